@@ -1,0 +1,105 @@
+package vault
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"strconv"
+)
+
+// WrappedKey is the data key of one compartment of one subject, as it is stored: only the vault can use it.
+// Wrapped is empty once the key was destroyed.
+type WrappedKey struct {
+	Subject     string      // id of the case, child or person; never a name
+	Compartment Compartment // which part of the file
+	Wrapped     []byte
+}
+
+const (
+	dataKeyBytes = 32
+	algAES256GCM = 1 // first byte of a wrapped key and of a ciphertext; 国密 SM4 would be the next
+)
+
+// NewDataKey makes a data key. The caller stores it, once per subject and compartment, in the transaction that first seals with it.
+// The error is ErrSubject or ErrCompartment.
+func (v *Vault) NewDataKey(subject string, c Compartment) (WrappedKey, error) {
+	dk := WrappedKey{Subject: subject, Compartment: c}
+	if err := dk.check(); err != nil {
+		return WrappedKey{}, err
+	}
+	raw := make([]byte, 1+dataKeyBytes)
+	raw[0] = algAES256GCM
+	rand.Read(raw[1:])
+	defer clear(raw)
+	var err error
+	dk.Wrapped, err = v.master.Encrypt(raw, dk.aad())
+	return dk, err
+}
+
+// Rewrap wraps a data key under the newest master key. changed is false if it already is, and then dk is returned as it was.
+// What the data key has sealed stays as it is. The error is ErrNoKey or ErrSealed.
+func (v *Vault) Rewrap(dk WrappedKey) (_ WrappedKey, changed bool, _ error) {
+	raw, err := v.unwrap(dk)
+	if err != nil {
+		return dk, false, err
+	}
+	defer clear(raw)
+	if v.masterIDs.isPrimary(dk.Wrapped) {
+		return dk, false, nil
+	}
+	dk.Wrapped, err = v.master.Encrypt(raw, dk.aad())
+	return dk, err == nil, err
+}
+
+// Forget drops a destroyed key from this process's memory; other processes drop it when Options.CacheFor is over.
+func (v *Vault) Forget(dk WrappedKey) { v.cache.drop(dk) }
+
+func (v *Vault) unwrap(dk WrappedKey) ([]byte, error) {
+	if err := dk.check(); err != nil {
+		return nil, err
+	}
+	if len(dk.Wrapped) == 0 {
+		return nil, ErrNoKey
+	}
+	raw, err := v.master.Decrypt(dk.Wrapped, dk.aad())
+	if err != nil || len(raw) != 1+dataKeyBytes || raw[0] != algAES256GCM {
+		return nil, ErrSealed
+	}
+	return raw, nil
+}
+
+// open gives the cipher of a data key, from the cache if it was used lately.
+func (v *Vault) open(dk WrappedKey) (cipher.AEAD, error) {
+	if gcm := v.cache.get(dk); gcm != nil {
+		return gcm, nil
+	}
+	raw, err := v.unwrap(dk)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(raw)
+	block, err := aes.NewCipher(raw[1:])
+	if err != nil {
+		return nil, err
+	}
+	gcm, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, err
+	}
+	v.cache.put(dk, gcm)
+	return gcm, nil
+}
+
+func (dk WrappedKey) check() error {
+	if dk.Subject == "" {
+		return ErrSubject
+	}
+	if !dk.Compartment.Valid() {
+		return ErrCompartment
+	}
+	return nil
+}
+
+func (dk WrappedKey) aad() []byte {
+	return bind("tonghu/vault/data-key/1", dk.Subject, strconv.Itoa(int(dk.Compartment)))
+}

@@ -1,0 +1,19 @@
+// Package identifier checks, normalises and masks the numbers by which people are known: resident ID numbers and telephones.
+package identifier
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// compact makes full-width characters plain (NFKC), drops spaces, dashes, brackets and invisible characters, and upper-cases.
+func compact(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("().·−", r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, norm.NFKC.String(s))
+}

@@ -1,0 +1,179 @@
+package vault
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/core/registry"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/prf"
+	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
+	"github.com/tink-crypto/tink-go/v2/signature"
+	"github.com/tink-crypto/tink-go/v2/tink"
+)
+
+// Purpose is one of the keysets in the key file.
+type Purpose string
+
+// The keysets. All but Master are wrapped by Master in the file.
+const (
+	Master  Purpose = "master"  // wraps data keys and the other keysets
+	Index   Purpose = "index"   // HMAC of blind indexes; rotating it would mean rebuilding every index, so it is never rotated
+	Payload Purpose = "payload" // Temporal payloads
+	Audit   Purpose = "audit"   // signatures of audit heads
+)
+
+// wrapped lists the keysets that Master wraps, in the order of the file.
+var wrapped = []Purpose{Index, Payload, Audit}
+
+// template is the kind of key of each purpose. The AEADs take 192-bit nonces: one key may seal without a practical limit.
+func template(p Purpose) *tinkpb.KeyTemplate {
+	switch p {
+	case Index:
+		return prf.HMACSHA256PRFKeyTemplate()
+	case Audit:
+		return signature.ED25519KeyTemplate()
+	default:
+		return aead.XAES256GCM192BitNonceKeyTemplate()
+	}
+}
+
+const ringFormat = "tonghu-vault/1"
+
+// ring is the key file in memory.
+type ring struct {
+	kmsURI  string
+	handles map[Purpose]*keyset.Handle
+}
+
+// ringFile is the key file's JSON. Without KMS, Master is in clear and the file is the secret.
+type ringFile struct {
+	Format string             `json:"format"`
+	Note   string             `json:"note"`
+	KMSURI string             `json:"kms_uri,omitempty"`
+	Keys   map[Purpose][]byte `json:"keys"` // tink binary keysets
+}
+
+const ringNote = "Whoever has this file can read every record; without it nobody can. Keep a copy offline. " +
+	"持有本文件即可读取全部档案,丢失则无人可读。请离线备份。"
+
+const ringNoteKMS = "Readable only through the KMS key named here. Keep a copy offline. 须经所列密钥管理服务才能读取。请离线备份。"
+
+func newRing(kmsURI string) (*ring, error) {
+	r := &ring{kmsURI: kmsURI, handles: map[Purpose]*keyset.Handle{}}
+	for _, p := range append([]Purpose{Master}, wrapped...) {
+		h, err := keyset.NewHandle(template(p))
+		if err != nil {
+			return nil, err
+		}
+		r.handles[p] = h
+	}
+	return r, nil
+}
+
+func (r *ring) marshal() ([]byte, error) {
+	f := ringFile{Format: ringFormat, Note: ringNote, KMSURI: r.kmsURI, Keys: map[Purpose][]byte{}}
+	if r.kmsURI != "" {
+		f.Note = ringNoteKMS
+	}
+	var err error
+	if f.Keys[Master], err = r.marshalMaster(); err != nil {
+		return nil, err
+	}
+	master, err := aead.New(r.handles[Master])
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range wrapped {
+		if f.Keys[p], err = wrapKeyset(r.handles[p], master, p); err != nil {
+			return nil, err
+		}
+	}
+	return json.MarshalIndent(f, "", "  ")
+}
+
+func (r *ring) marshalMaster() ([]byte, error) {
+	if r.kmsURI != "" {
+		kms, err := kmsAEAD(r.kmsURI)
+		if err != nil {
+			return nil, err
+		}
+		return wrapKeyset(r.handles[Master], kms, Master)
+	}
+	var b bytes.Buffer
+	err := insecurecleartextkeyset.Write(r.handles[Master], keyset.NewBinaryWriter(&b))
+	return b.Bytes(), err
+}
+
+func unmarshalRing(data []byte, kmsURI string) (*ring, error) {
+	var f ringFile
+	if err := json.Unmarshal(data, &f); err != nil || f.Format != ringFormat {
+		return nil, fmt.Errorf("not a key file of this program; put the right file there")
+	}
+	if kmsURI != "" && kmsURI != f.KMSURI {
+		return nil, fmt.Errorf("it is protected by %q and not by the KMS key asked for; use the same KMS setting as when it was made", f.KMSURI)
+	}
+	r := &ring{kmsURI: f.KMSURI, handles: map[Purpose]*keyset.Handle{}}
+	var err error
+	if r.handles[Master], err = unmarshalMaster(f); err != nil {
+		return nil, err
+	}
+	master, err := aead.New(r.handles[Master])
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range wrapped {
+		if r.handles[p], err = unwrapKeyset(f.Keys[p], master, p); err != nil {
+			return nil, fmt.Errorf("keyset %s does not open; restore the file from its copy: %w", p, err)
+		}
+	}
+	return r, nil
+}
+
+func unmarshalMaster(f ringFile) (*keyset.Handle, error) {
+	if f.KMSURI == "" {
+		h, err := insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(f.Keys[Master])))
+		if err != nil {
+			return nil, fmt.Errorf("master key is damaged; restore the file from its copy: %w", err)
+		}
+		return h, nil
+	}
+	kms, err := kmsAEAD(f.KMSURI)
+	if err != nil {
+		return nil, err
+	}
+	h, err := unwrapKeyset(f.Keys[Master], kms, Master)
+	if err != nil {
+		return nil, fmt.Errorf("KMS key %s does not open it; check access to the KMS: %w", f.KMSURI, err)
+	}
+	return h, nil
+}
+
+func kmsAEAD(uri string) (tink.AEAD, error) {
+	client, err := registry.GetKMSClient(uri)
+	if err != nil {
+		return nil, fmt.Errorf("no client for KMS key %s in this build: %w", uri, err)
+	}
+	return client.GetAEAD(uri)
+}
+
+func wrapKeyset(h *keyset.Handle, key tink.AEAD, p Purpose) ([]byte, error) {
+	var b bytes.Buffer
+	err := h.WriteWithAssociatedData(keyset.NewBinaryWriter(&b), key, keysetAAD(p))
+	return b.Bytes(), err
+}
+
+func unwrapKeyset(data []byte, key tink.AEAD, p Purpose) (*keyset.Handle, error) {
+	return keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(data)), key, keysetAAD(p))
+}
+
+func keysetAAD(p Purpose) []byte { return bind("tonghu/vault/keyset/1", string(p)) }
+
+func publicJSON(public *keyset.Handle) ([]byte, error) {
+	var b bytes.Buffer
+	err := public.WriteWithNoSecrets(keyset.NewJSONWriter(&b))
+	return b.Bytes(), err
+}
