@@ -1,0 +1,155 @@
+# Tonghu. `make help` lists what there is to do; `make run` and `make test` are the two that a newcomer needs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# A clone owned by someone else (a container's mount) must build too, so the binary asks git nothing.
+export GOFLAGS := $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false
+# One toolchain: the one that is installed. None is downloaded.
+export GOTOOLCHAIN := local
+
+BIN   := bin
+TOOLS := $(BIN)/tools
+STAGE := tools/stage
+
+# What each part of the product consists of, as far as it is there.
+have       = $(wildcard $(1))
+# Packages in which goroutines meet run under the race detector; the pure ones gain nothing from it.
+RACE      ?= ^tonghu/(api|casework|jobs|notify|pgcluster|postgres|product|vault|worker)(/|$$)
+# CI runs every test anew; at a desk, a package that did not change is not tested twice.
+COUNT     := $(if $(CI),-count=1,)
+FUZZTIME  ?= 30s
+TESTSUM    = $(TOOLS)/gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped --
+
+.PHONY: help
+help: ## List these targets
+	@echo 'make <target>:'
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z0-9-]+:.*## /{printf "  %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+## Use it
+
+.PHONY: run
+run: deps-run build-standalone ## Install what is missing, build, and start the whole product (Ctrl-C stops it; data stay)
+	@exec $(BIN)/tonghu-standalone up
+
+.PHONY: story
+story: deps-run build ## Play the product's story against TONGHU_URL, or against a drill instance of its own
+	tools/with-instance $(BIN)/tonghu story
+
+.PHONY: bench
+bench: deps-run build ## Measure steps over HTTP beside bare Temporal Updates, on an instance of its own or TONGHU_URL
+	tools/with-instance $(BIN)/tonghu bench steps
+
+## Build it
+
+.PHONY: build
+build: build-tonghu build-standalone ## Build both binaries into bin/
+
+.PHONY: build-tonghu
+build-tonghu: ## Build bin/tonghu: API, worker and commands, without the Temporal server
+	@tools/progress 'building bin/tonghu' go build -o $(BIN)/tonghu ./cmd/tonghu
+
+.PHONY: build-standalone
+build-standalone: ## Build bin/tonghu-standalone: everything in one process (about 8 minutes the first time)
+	@tools/progress 'building bin/tonghu-standalone (of about 2,000 packages the first time)' -C deploy/standalone go build -o ../../$(BIN)/tonghu-standalone .
+
+.PHONY: generate
+generate: $(TOOLS)/sqlc ## Generate the Go for the SQL in postgres/queries
+	$(if $(call have,postgres/queries/*.sql),$(TOOLS)/sqlc generate,@echo 'no queries yet')
+
+.PHONY: fmt
+fmt: $(TOOLS)/golangci-lint ## Format all Go code
+	$(TOOLS)/golangci-lint fmt ./...
+
+.PHONY: clean
+clean: ## Remove what was built (the data of `make run` stay)
+	rm -rf $(BIN) .cache
+
+.PHONY: deps-run
+deps-run:
+	@deploy/install-debian.sh run
+
+.PHONY: deps-test
+deps-test:
+	@deploy/install-debian.sh test
+
+## Check it
+
+.PHONY: test
+test: deps-test ## Install what is missing and run every check and test (under 25 minutes from nothing on 2 cores)
+	@$(STAGE) start
+	@$(STAGE) 'tools' $(MAKE) tools
+	@$(STAGE) 'generated code' $(MAKE) check-generated
+	@$(STAGE) 'unit tests' $(MAKE) unit
+	@$(STAGE) 'build' $(MAKE) build
+	@$(STAGE) 'lint' $(MAKE) lint
+	@$(STAGE) 'standalone tests' $(MAKE) unit-standalone
+	@$(STAGE) 'end to end' $(MAKE) e2e
+	@$(STAGE) summary
+
+.PHONY: test-full
+test-full: test ## What `make test` leaves out for time: the story, fuzzing, race detector everywhere, the long e2e tests
+	@$(STAGE) 'story' $(MAKE) story
+	@$(STAGE) 'race everywhere' $(MAKE) race
+	@$(STAGE) 'fuzz' $(MAKE) fuzz
+	@$(STAGE) 'end to end, long' $(MAKE) e2e E2E_FLAGS='-run Long -timeout 90m' TONGHU_LONG=1
+	@$(STAGE) summary
+
+.PHONY: unit
+unit: $(TOOLS)/gotestsum ## Test the product's packages, those where goroutines meet under the race detector
+	@plain=$$(go list ./... | grep -Ev '$(RACE)' | grep -v '^tonghu/e2e' || true); \
+	raced=$$(go list ./... | grep -E '$(RACE)' || true); \
+	if [ -n "$$plain" ]; then $(TESTSUM) $(COUNT) -timeout 10m $$plain; fi; \
+	if [ -n "$$raced" ]; then $(TESTSUM) $(COUNT) -race -timeout 10m $$raced; fi
+
+.PHONY: unit-standalone
+unit-standalone: $(TOOLS)/gotestsum ## Test the nested module deploy/standalone
+	$(if $(call have,deploy/standalone/go.mod),@cd deploy/standalone && ../../$(TESTSUM) $(COUNT) -timeout 10m ./...,@echo 'no deploy/standalone yet')
+
+.PHONY: e2e
+e2e: deps-test $(TOOLS)/gotestsum build ## Test the whole product through HTTP and kill it in the middle (e2e/)
+	$(if $(call have,e2e/*.go),@TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu $(TESTSUM) -tags e2e -count=1 -timeout 20m $(E2E_FLAGS) ./e2e/...,@echo 'no e2e yet')
+
+.PHONY: race
+race: $(TOOLS)/gotestsum ## Test every package of the product under the race detector
+	$(TESTSUM) -race -count=1 -timeout 40m ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz test for FUZZTIME (30s)
+	@grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' $(sort $(dir $(wildcard */*.go */*/*.go))) 2>/dev/null | sort -u | while read -r file; do \
+	  for test in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$file"); do \
+	    echo "==> $$test in ./$$(dirname "$$file")"; \
+	    go test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
+	  done; \
+	done
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## Check style, import directions and the determinism of workflows
+	$(TOOLS)/golangci-lint run ./...
+	$(if $(call have,deploy/standalone/go.mod),cd deploy/standalone && ../../$(TOOLS)/golangci-lint run --config ../../.golangci.yml ./...)
+	$(if $(call have,workflows/*.go),$(TOOLS)/workflowcheck ./workflows/... $(if $(call have,worker/*.go),./worker/...))
+	cd tools && GOLANGCI_LINT=$(CURDIR)/$(TOOLS)/golangci-lint go test $(COUNT) ./lintrules
+
+.PHONY: check-generated
+check-generated: $(TOOLS)/sqlc ## Fail if generated code is not what its source says
+	$(if $(call have,postgres/queries/*.sql),$(TOOLS)/sqlc diff,@echo 'no queries yet')
+
+## Tools, pinned in tools/go.mod and built into bin/tools
+
+.PHONY: tools
+tools: $(TOOLS)/golangci-lint $(TOOLS)/sqlc $(TOOLS)/gotestsum $(TOOLS)/workflowcheck ## Build the tools (about 4 minutes the first time)
+
+$(TOOLS)/golangci-lint: package := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(TOOLS)/sqlc:          package := github.com/sqlc-dev/sqlc/cmd/sqlc
+$(TOOLS)/gotestsum:     package := gotest.tools/gotestsum
+$(TOOLS)/workflowcheck: package := go.temporal.io/sdk/contrib/tools/workflowcheck
+# Without cgo sqlc runs PostgreSQL's parser as WebAssembly instead of compiling it from C for minutes.
+$(TOOLS)/sqlc: export CGO_ENABLED := 0
+
+$(TOOLS)/%: tools/go.mod tools/go.sum
+	@mkdir -p $(TOOLS)
+	@tools/progress 'building $@' -C tools go build -o ../$@ $(package)
+	@touch $@
