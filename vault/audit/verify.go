@@ -1,0 +1,110 @@
+package audit
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+// Reason says what is wrong with a chain.
+type Reason string
+
+// The reasons.
+const (
+	Altered   Reason = "altered"   // the row's content does not give its hash
+	Gap       Reason = "gap"       // a row is missing before this one, or the first is not number 1
+	Unlinked  Reason = "unlinked"  // the row does not continue the one before it
+	Foreign   Reason = "foreign"   // the row belongs to another chain
+	Rewritten Reason = "rewritten" // the rows agree among themselves but not with a signed head: all after the horizon are in doubt
+	Truncated Reason = "truncated" // rows up to a signed head are missing at the end
+)
+
+// Broken is the error of Verify.
+type Broken struct {
+	Chain   string
+	Seq     int64 // first row that is broken, missing or in doubt
+	Reason  Reason
+	Horizon Signed // last signed head before it: up to there the rows are as they were when it was signed. Zero if there is none
+	Until   Signed // the signed head that does not fit, for Rewritten and Truncated
+}
+
+func (b *Broken) Error() string {
+	proven := "no signed head proves any of its rows"
+	if b.Horizon.Seq > 0 {
+		proven = fmt.Sprintf("rows up to %d are proven by the head signed at %s", b.Horizon.Seq, b.Horizon.At.Format(time.RFC3339))
+	}
+	return fmt.Sprintf("audit: chain %s is %s at row %d; %s", b.Chain, b.Reason, b.Seq, proven)
+}
+
+// Verify reads a chain in the order of Seq and holds it against its signed heads. It gives *Broken at the first break, the error
+// of rows if reading fails, or nil. heads are those of ReadHeads, of all chains, in its order. Rows after the last signed head are checked among themselves only.
+func Verify(chain string, rows iter.Seq2[Row, error], heads []Signed) error {
+	w := walk{chain: chain, heads: inOrder(chain, heads), prev: Row{Hash: make([]byte, sha256.Size)}}
+	for row, err := range rows {
+		if err != nil {
+			return fmt.Errorf("audit: read chain %s: %w", chain, err)
+		}
+		if broken := w.step(row); broken != nil {
+			return broken
+		}
+	}
+	if len(w.heads) > 0 {
+		return w.broken(w.prev.Seq+1, Truncated, w.heads[len(w.heads)-1])
+	}
+	return nil
+}
+
+// walk is how far a chain was read: prev is the last good row, heads are the signed ones not reached yet.
+type walk struct {
+	chain   string
+	prev    Row
+	heads   []Signed
+	horizon Signed
+}
+
+func (w *walk) step(row Row) *Broken {
+	next := w.prev.Seq + 1
+	switch {
+	case row.Chain != w.chain:
+		return w.broken(next, Foreign, Signed{})
+	case row.Seq != next:
+		return w.broken(next, Gap, Signed{})
+	case !sameHash(row.Hash, row.sum()):
+		return w.broken(next, Altered, Signed{})
+	case !sameHash(row.PrevHash, w.prev.Hash):
+		return w.broken(next, Unlinked, Signed{})
+	}
+	for len(w.heads) > 0 && w.heads[0].Seq == row.Seq {
+		if !sameHash(row.Hash, w.heads[0].Hash) {
+			return w.broken(w.horizon.Seq+1, Rewritten, w.heads[0])
+		}
+		w.horizon, w.heads = w.heads[0], w.heads[1:]
+	}
+	w.prev = row
+	return nil
+}
+
+func (w *walk) broken(seq int64, reason Reason, until Signed) *Broken {
+	return &Broken{Chain: w.chain, Seq: seq, Reason: reason, Horizon: w.horizon, Until: until}
+}
+
+// inOrder gives the chain's heads by Seq, without those that a restore made void.
+func inOrder(chain string, heads []Signed) []Signed {
+	var out []Signed
+	for _, h := range heads {
+		if h.Chain != chain {
+			continue
+		}
+		if h.Restored {
+			out = slices.DeleteFunc(out, func(s Signed) bool { return s.Seq > h.Seq })
+		}
+		if h.Seq > 0 {
+			out = append(out, h)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Signed) int { return cmp.Compare(a.Seq, b.Seq) })
+	return out
+}
