@@ -63,6 +63,11 @@ generate: $(TOOLS)/sqlc ## Generate the Go for the SQL in postgres/queries
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint ## Format all Go code
 	$(TOOLS)/golangci-lint fmt ./...
+	$(if $(call have,deploy/standalone/go.mod),cd deploy/standalone && ../../$(TOOLS)/golangci-lint fmt --config ../../.golangci.yml ./...)
+
+.PHONY: fix
+fix: $(TOOLS)/golangci-lint ## Let the linters repair what they can
+	$(TOOLS)/golangci-lint run --fix ./...
 
 .PHONY: clean
 clean: ## Remove what was built (the data of `make run` stay)
@@ -130,7 +135,7 @@ fuzz: ## Run each fuzz test for FUZZTIME (30s)
 lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## Check style, import directions and the determinism of workflows
 	$(TOOLS)/golangci-lint run ./...
 	$(if $(call have,deploy/standalone/go.mod),cd deploy/standalone && ../../$(TOOLS)/golangci-lint run --config ../../.golangci.yml ./...)
-	$(if $(call have,workflows/*.go),$(TOOLS)/workflowcheck ./workflows/... $(if $(call have,worker/*.go),./worker/...))
+	$(if $(call have,workflows/*.go),$(TOOLS)/workflowcheck ./workflows/...)
 	cd tools && GOLANGCI_LINT=$(CURDIR)/$(TOOLS)/golangci-lint go test $(COUNT) ./lintrules
 
 .PHONY: check-generated
