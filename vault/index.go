@@ -27,9 +27,8 @@ const (
 // when one of the query's tokens is one of the stored ones. Written as Han characters, Pinyin and Initials give one token
 // per reading (单 is shan, dan and chan); written in letters they give the token of what was typed. Nothing to index gives nil.
 func (v *Vault) Tokens(kind Kind, value string) [][]byte {
-	forms := forms(kind, value)
 	var out [][]byte
-	for _, form := range forms {
+	for _, form := range forms(kind, value) {
 		token, err := v.index.ComputePrimaryPRF(bind("tonghu/vault/index/1", strconv.Itoa(int(kind)), form), tokenBytes)
 		if err != nil {
 			panic(err) // a 32-byte HMAC gives 16 bytes

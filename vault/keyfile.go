@@ -67,7 +67,7 @@ func writeRing(path string, r *ring, place func(from, to string) error) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
-	defer os.Remove(temp)
+	defer func() { _ = os.Remove(temp) }() // gone already if it was renamed
 	if err := place(temp, path); err != nil {
 		return fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
@@ -83,7 +83,7 @@ func writeTemp(dir string, data []byte) (string, error) {
 	_, err = f.Write(data)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err != nil {
-		os.Remove(f.Name())
+		_ = os.Remove(f.Name())
 	}
 	return f.Name(), err
 }

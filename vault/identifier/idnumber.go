@@ -16,6 +16,7 @@ var (
 
 // IDNumber is a checked 公民身份号码 (GB 11643-1999): six digits of area, eight of birth, three of order, one check character.
 // Residence permits of 港澳台 residents (810000, 820000, 830000) have the same form.
+// Make one with ParseID; the zero value is no number.
 type IDNumber struct{ text string }
 
 // NormaliseID makes what was typed comparable: full-width to ASCII, x to X, no spaces or dashes. It checks nothing.

@@ -31,7 +31,7 @@ var (
 	landline = regexp.MustCompile(`^0(10|2\d|[3-9]\d\d)\d{7,8}$`)
 	weifang  = regexp.MustCompile(`^0536\d{7}$`) // 潍坊 has seven digits
 
-	// shortCodes are 报警, 急救, 政务热线, 消费者, 妇女维权, 检察, 未成年人保护 (12345 分线), 法律援助.
+	// shortCodes are 报警, 急救, 政务服务热线, 青少年服务台, 妇女维权, 检察服务, 法律援助.
 	shortCodes = []string{"110", "120", "12345", "12355", "12338", "12309", "12348"}
 )
 

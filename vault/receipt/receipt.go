@@ -96,7 +96,7 @@ func (c Code) Digest() [sha256.Size]byte {
 func (c Code) IsZero() bool { return c.text == "" }
 
 // Format hides the code in every verb of fmt.
-func (c Code) Format(f fmt.State, _ rune) { fmt.Fprint(f, "查询码(***)") }
+func (c Code) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, "查询码(***)") }
 
 func separates(r rune) bool {
 	return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("_.,·、。−", r)
