@@ -106,6 +106,9 @@ func TestACrashWhileWritingLosesOnlyTheBatchInHand(t *testing.T) {
 	first := bytes.IndexByte(data, '\n') + 1
 
 	for cut := range data {
+		if nearEdge := min(cut, abs(cut-first), len(data)-cut) < 9; !nearEdge && cut%23 != 0 {
+			continue // each cut waits for the disk
+		}
 		path := filepath.Join(t.TempDir(), "heads")
 		require.NoError(t, os.WriteFile(path, data[:cut], 0o600))
 		write(t, path, k, rows, 6)
@@ -118,6 +121,8 @@ func TestACrashWhileWritingLosesOnlyTheBatchInHand(t *testing.T) {
 		require.Equal(t, rows[5].Seq, heads[len(heads)-1].Seq, cut)
 	}
 }
+
+func abs(n int) int { return max(n, -n) }
 
 func TestWritersInSeveralPlacesTakeTurns(t *testing.T) {
 	path, k, rows := filepath.Join(t.TempDir(), "heads"), newKey(t), chain("case:1", 10)
