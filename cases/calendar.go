@@ -123,8 +123,9 @@ func (s Span) exact() (time.Duration, bool) {
 	return 0, s.Value == 0 && s.Unit == ""
 }
 
-// nominal is about how long a span is, for what needs no calendar.
-func (s Span) nominal() time.Duration {
+// Nominal is about how long a span is, for what needs no calendar: a day and a working
+// day are 24 hours, a month 30 days, a year 365.
+func (s Span) Nominal() time.Duration {
 	if d, exact := s.exact(); exact {
 		return d
 	}
@@ -143,7 +144,7 @@ func (s Span) nominal() time.Duration {
 // that deadlines of one instant do not wake every case at once. It depends on
 // nothing but the id.
 func spread(id string, s Span) time.Duration {
-	whole := s.nominal()
+	whole := s.Nominal()
 	if whole <= 0 {
 		return 0
 	}

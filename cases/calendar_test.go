@@ -258,7 +258,7 @@ func TestSpreadIsACasesOwnShare(t *testing.T) {
 		d := spread(id, s)
 		require.Equal(t, d, spread(id, s))
 		require.GreaterOrEqual(t, d, time.Duration(0))
-		require.Less(t, d, s.nominal())
+		require.Less(t, d, s.Nominal())
 		seen[spread(id, Span{10, Minute})] = true
 	})
 	require.Greater(t, len(seen), 50, "ids share their place")

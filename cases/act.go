@@ -1,0 +1,351 @@
+package cases
+
+import (
+	"slices"
+	"time"
+)
+
+// Input is what one act of a case takes in: facts first, then the passing of
+// time, then at most one command.
+type Input struct {
+	Facts   []Fact
+	Command *Command
+}
+
+// Act is the whole engine: it takes facts in, fires what is due, applies the
+// command, and gives one change to be recorded whole. A refused command gives the
+// refusal together with the change that facts and time made by themselves, which
+// is still to be recorded.
+func Act(s State, r Rules, in Input, now time.Time) (Transition, *Error) {
+	c := begin(s, r, now)
+	for _, f := range in.Facts {
+		c.absorb(f)
+	}
+	c.tick()
+	if in.Command == nil {
+		return c.done(), nil
+	}
+	before := c.save()
+	if refusal := c.command(*in.Command); refusal != nil {
+		c.restore(before)
+		return c.done(), refusal
+	}
+	c.tick()
+	return c.done(), nil
+}
+
+// Apply applies one command.
+func Apply(s State, r Rules, cmd Command, now time.Time) (Transition, *Error) {
+	return Act(s, r, Input{Command: &cmd}, now)
+}
+
+// Tick fires what is due at a time.
+func Tick(s State, r Rules, now time.Time) Transition {
+	t, _ := Act(s, r, Input{}, now)
+	return t
+}
+
+// Absorb takes facts in.
+func Absorb(s State, r Rules, facts []Fact, now time.Time) Transition {
+	t, _ := Act(s, r, Input{Facts: facts}, now)
+	return t
+}
+
+// NextWake gives when the case must be looked at again by itself; false if
+// nothing is waiting for time to pass. Wake-ups of a non-urgent rung are moved
+// after it by a share of the rule's spread that is the case's own.
+func NextWake(s State, r Rules) (time.Time, bool) {
+	var first time.Time
+	for _, o := range s.Obligations {
+		_, at, ok := nextRung(o, r, s.Clock)
+		if !ok {
+			continue
+		}
+		if l, _ := r.Ladder(o.Ladder, o.Colour); !l.Urgent && !o.Lift {
+			if d, ok := r.Deadline(o.Rule, o.Colour); ok {
+				at = at.Add(spread(s.ID, d.Spread))
+			}
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first, !first.IsZero()
+}
+
+// change is a transition in the making.
+type change struct {
+	s     State
+	r     Rules
+	now   time.Time
+	base  int64
+	ev    []Event
+	res   *Result
+	facts []string
+	send  []Outgoing
+	opens []Transition
+}
+
+func begin(s State, r Rules, now time.Time) *change {
+	now = now.UTC()
+	if now.Before(s.Clock) {
+		now = s.Clock // the clock never goes backwards
+	}
+	return &change{s: s.clone(), r: r, now: now, base: s.Seq}
+}
+
+// saved is a point to go back to when a command is refused half-way.
+type saved struct {
+	s                      State
+	ev, facts, send, opens int
+}
+
+func (c *change) save() saved {
+	return saved{c.s.clone(), len(c.ev), len(c.facts), len(c.send), len(c.opens)}
+}
+
+func (c *change) restore(p saved) {
+	c.s, c.ev, c.facts, c.send, c.opens = p.s, c.ev[:p.ev], c.facts[:p.facts], c.send[:p.send], c.opens[:p.opens]
+	c.res = nil
+}
+
+func (c *change) done() Transition {
+	t := Transition{Base: c.base, Events: c.ev, Result: c.res, Facts: c.facts, Send: c.send, Opens: c.opens}
+	if t.Changed() {
+		c.s.Seq = c.base + 1
+		c.s.Clock = c.now
+		if c.res != nil {
+			c.res.Seq = c.s.Seq
+			c.s.Commands[len(c.s.Commands)-1].Seq = c.s.Seq
+		}
+	}
+	t.State = c.s
+	return t
+}
+
+func (c *change) event(e Event) {
+	e.At = c.now
+	c.ev = append(c.ev, e)
+}
+
+// owe opens an obligation of a rule under a key. An open one of the same key is
+// left alone: what is owed is owed once.
+func (c *change) owe(key string, rule RuleID, start time.Time) { c.oweLeg(key, rule, start, 1, "") }
+
+// oweBy opens an obligation with another owner than the rule's.
+func (c *change) oweBy(key string, rule RuleID, start time.Time, owner Post) {
+	c.oweLeg(key, rule, start, 1, owner)
+}
+
+func (c *change) oweLeg(key string, rule RuleID, start time.Time, leg int, owner Post) {
+	if c.s.index(key) >= 0 {
+		return
+	}
+	d, ok := c.r.Deadline(rule, c.s.Colour)
+	if !ok {
+		return // the policy's validation refuses rules without the row
+	}
+	span, ok := d.spanOf(leg)
+	if !ok {
+		return
+	}
+	due, provisional := c.r.Calendar.DueAt(start, span, d.Roll)
+	if owner == "" {
+		owner = c.post(d.Owner, c.s.Owner)
+	}
+	o := Obligation{
+		Key: key, Rule: rule, Occurrence: c.count(key), Epoch: 1, Leg: leg,
+		Start: start, Due: due, Provisional: provisional,
+		Owner: c.unrecused(owner, d.Ladder), Ladder: d.Ladder, Colour: c.s.Colour,
+	}
+	c.s.Obligations = append(c.s.Obligations, o)
+	e := obligationEvent(EventOwed, o)
+	e.Posts = []Post{o.Owner}
+	if l, ok := c.r.Ladder(o.Ladder, o.Colour); ok {
+		e.Urgent = l.Urgent
+	}
+	c.event(e)
+}
+
+// oweAt opens an obligation with a due time of its own (an expiry date) under a
+// rule that gives the ladder and the owner.
+func (c *change) oweAt(key string, rule RuleID, start, due time.Time) {
+	if c.s.index(key) >= 0 {
+		return
+	}
+	c.owe(key, rule, start)
+	if i := c.s.index(key); i >= 0 {
+		c.s.Obligations[i].Due = due
+		c.s.Obligations[i].Provisional = false
+		c.ev[len(c.ev)-1].Due = due
+		c.ev[len(c.ev)-1].Provisional = false
+	}
+}
+
+// noRung is the rung number of events that come before any rung has fired.
+const noRung = -1
+
+func obligationEvent(t EventType, o Obligation) Event {
+	return Event{Type: t, Due: o.Due, Key: o.Key, Rule: o.Rule, Occurrence: o.Occurrence, Epoch: o.Epoch, Rung: noRung, Owner: o.Owner, Provisional: o.Provisional}
+}
+
+func (c *change) count(key string) int {
+	for i := range c.s.Counts {
+		if c.s.Counts[i].Key == key {
+			c.s.Counts[i].N++
+			return c.s.Counts[i].N
+		}
+	}
+	c.s.Counts = append(c.s.Counts, Count{Key: key, N: 1})
+	return 1
+}
+
+// meet ends an obligation because it was done.
+func (c *change) meet(key string) bool { return c.end(key, EventMet, "") }
+
+// release ends an obligation that no longer applies.
+func (c *change) release(key, reason string) bool { return c.end(key, EventReleased, reason) }
+
+func (c *change) end(key string, t EventType, reason string) bool {
+	i := c.s.index(key)
+	if i < 0 {
+		return false
+	}
+	e := obligationEvent(t, c.s.Obligations[i])
+	e.Reason = reason
+	c.s.Obligations = slices.Delete(c.s.Obligations, i, i+1)
+	c.event(e)
+	return true
+}
+
+// meetAll ends every obligation whose key is of a sort.
+func (c *change) meetAll(base string) {
+	for _, o := range slices.Clone(c.s.Obligations) {
+		if KeyBase(o.Key) == base {
+			c.meet(o.Key)
+		}
+	}
+}
+
+// releaseAll ends every obligation, but for those kept.
+func (c *change) releaseAll(reason string, keep ...string) {
+	for _, o := range slices.Clone(c.s.Obligations) {
+		if !slices.Contains(keep, o.Key) && !slices.Contains(keep, KeyBase(o.Key)) {
+			c.release(o.Key, reason)
+		}
+	}
+}
+
+// recount counts the deadline of an obligation anew, from its own start and by
+// the present colour and rules. A deadline that moves starts a new epoch.
+func (c *change) recount(key, reason string) {
+	i := c.s.index(key)
+	if i < 0 {
+		return
+	}
+	o := &c.s.Obligations[i]
+	d, ok := c.r.Deadline(o.Rule, c.s.Colour)
+	if !ok {
+		return
+	}
+	span, ok := d.spanOf(max(o.Leg, 1))
+	if !ok {
+		return
+	}
+	due, provisional := c.r.Calendar.DueAt(o.Start, span, d.Roll)
+	o.Ladder = d.Ladder
+	if due.Equal(o.Due) && o.Colour == c.s.Colour {
+		o.Provisional = provisional
+		return
+	}
+	o.Colour = c.s.Colour
+	c.move(i, due, provisional, reason)
+}
+
+// move gives an obligation a new due time: a new epoch, its ladder from the start.
+func (c *change) move(i int, due time.Time, provisional bool, reason string) {
+	o := &c.s.Obligations[i]
+	o.Due, o.Provisional = due, provisional
+	o.Epoch++
+	o.Rung, o.RungAt, o.Acks, o.HeldUntil, o.Lift, o.LiftedAt = 0, time.Time{}, 0, time.Time{}, false, time.Time{}
+	o.AckedBy, o.AckedAt = "", time.Time{}
+	e := obligationEvent(EventMoved, *o)
+	e.Reason = reason
+	c.event(e)
+}
+
+// unrecused gives the post, or, if it is recused, the first post of the ladder
+// that is not.
+func (c *change) unrecused(p Post, ladder LadderID) Post {
+	if p != "" && c.s.Sees(p) {
+		return p
+	}
+	if l, ok := c.r.Ladder(ladder, c.s.Colour); ok {
+		for _, rung := range l.Rungs {
+			for _, sp := range rung.Posts {
+				if q := c.post(sp, p); q != "" && c.s.Sees(q) {
+					return q
+				}
+			}
+		}
+	}
+	for _, sp := range lastResort {
+		if q := sp.Resolve(c.s.Org, "", ""); q != "" && !c.s.IsRecused(q) {
+			return q
+		}
+	}
+	return p
+}
+
+// post resolves a spec for this case. The city's case manager is the one that the
+// case was given to.
+func (c *change) post(sp PostSpec, owner Post) Post {
+	if sp == "city/manager" && c.s.Owner.Role() == RoleManager {
+		return c.s.Owner
+	}
+	return sp.Resolve(c.s.Org, owner, c.s.Owner)
+}
+
+// lastResort are the posts that own what nobody on the ladder may own (8a.1: if
+// the institution or 民政 itself is concerned, police, procuratorate and the
+// coordination body).
+var lastResort = []PostSpec{"city/desk", "city/head", "city/body", "unit:procuratorate/procurator", "unit:police/police"}
+
+// hidden tells whether a post must not know of the case: village posts in the
+// 性侵 compartment (DOMAIN 5, 8a.8).
+func (s State) hidden(p Post) bool {
+	return s.Compartment && p.Role() == RoleDirector
+}
+
+// Sees tells whether a post may know that the case exists at all. Recusal and the
+// compartment stand above every other grant.
+func (s State) Sees(p Post) bool { return !s.IsRecused(p) && !s.hidden(p) }
+
+// reown gives every obligation of posts that no longer may own it to others.
+func (c *change) reown(reason string) {
+	if !c.s.Sees(c.s.Owner) {
+		c.s.Owner = c.unrecused(c.s.Owner, "")
+	}
+	for i := range c.s.Obligations {
+		o := &c.s.Obligations[i]
+		if c.s.Sees(o.Owner) {
+			continue
+		}
+		o.Owner = c.unrecused(o.Owner, o.Ladder)
+		e := obligationEvent(EventHandedOver, *o)
+		e.Reason = reason
+		c.event(e)
+	}
+}
+
+// colour sets the risk colour and counts anew what hangs on it.
+func (c *change) colour(to Colour, reason string) {
+	if c.s.Colour == to {
+		return
+	}
+	c.s.Colour = to
+	c.event(Event{Type: EventColour, Colour: to, Reason: reason})
+	for _, o := range slices.Clone(c.s.Obligations) {
+		c.recount(o.Key, "colour")
+	}
+}

@@ -1,0 +1,442 @@
+package cases
+
+import (
+	"slices"
+	"time"
+)
+
+// controlSteps are the rows that every kind shares: who owns the case, who may
+// know of it, what waits for a second person, and what a late post answers.
+func controlSteps(k Kind) []Step {
+	open := openStages(k)
+	running := append(slices.Clone(open), Archiving)
+	return []Step{
+		{
+			Name: "assign", Kind: k, Track: Control, From: running,
+			Roles:  []Role{RoleDesk, RoleManager, RoleHead, RoleBureau},
+			Form:   []Field{postField("post"), words("reason").optional()},
+			Guard:  guardPost("post", RoleDesk, RoleManager, RoleHead, RoleSupervisor, RoleShelter, RoleSocialWorker, RoleBureau),
+			Effect: func(c *change, cmd Command) { c.giveTo(Post(cmd.Fields["post"]), "assigned") },
+		},
+		{
+			Name: "recolour", Kind: k, Track: Control, From: open,
+			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleBureau},
+			Form:  []Field{colours("colour"), words("reason")},
+			// A red case is not made paler by one person.
+			Second: SecondIfRed, Approvers: []Role{RoleHead, RoleBureau},
+			Effect: func(c *change, cmd Command) {
+				c.s.Provisional = false
+				c.colour(Colour(cmd.Fields["colour"]), "recoloured")
+			},
+		},
+		{
+			Name: "recuse", Kind: k, Track: Control, From: running,
+			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleBureau, RoleBody},
+			Form:  []Field{postField("post"), words("reason")},
+			Guard: func(s State, cmd Command, _ time.Time) *Error {
+				if Post(cmd.Fields["post"]) == cmd.By.Post {
+					return Refuse(CodeField, FieldError{Field: "post", Reason: "range", Want: "another post"})
+				}
+				return nil
+			},
+			Effect: func(c *change, cmd Command) {
+				p := Post(cmd.Fields["post"])
+				if c.s.IsRecused(p) {
+					return
+				}
+				c.s.Recused = append(c.s.Recused, p)
+				c.event(Event{Type: EventRecused, Rung: noRung, Owner: p})
+				c.reown("recused")
+			},
+		},
+		{
+			Name: "relocate", Kind: k, Track: Control, From: running,
+			Roles: []Role{RoleDesk, RoleManager, RoleSupervisor, RoleHead},
+			Form:  []Field{{Name: "org", Type: TypeID, Required: true}, words("address").optional().in("address")},
+			Guard: func(s State, cmd Command, _ time.Time) *Error {
+				to := Org(cmd.Fields["org"])
+				if !to.Valid() || to.City() != s.Org.City() {
+					return Refuse(CodeField, FieldError{Field: "org", Reason: "format", Want: "12 digits within the city"})
+				}
+				return nil
+			},
+			Effect: func(c *change, cmd Command) { c.relocate(Org(cmd.Fields["org"])) },
+		},
+		{
+			Name: "pause", Kind: k, Track: Control, From: open,
+			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleBureau},
+			Form:  []Field{idField("key"), enum("cause", "waiting_for_court", "waiting_for_other_place", "weather", "visitor_safety", "child_away", "other"), words("reason")},
+			When:  func(s State) bool { return len(s.Obligations) > 0 },
+			Guard: func(s State, cmd Command, _ time.Time) *Error {
+				o, ok := s.Obligation(cmd.Fields["key"])
+				if !ok || !o.PausedSince.IsZero() {
+					return Refuse(CodeNoObligation)
+				}
+				return nil
+			},
+			decides: func(c *change, cmd Command) *Error {
+				i := c.s.index(cmd.Fields["key"])
+				o := &c.s.Obligations[i]
+				if d, ok := c.r.Deadline(o.Rule, o.Colour); !ok || !d.Pausable {
+					return Refuse(CodeNotPausable) // never postpone a child's safety
+				}
+				step, _ := FindStep(c.s.Kind, cmd.Step)
+				o.PausedSince = c.now
+				c.take(step, cmd, Actor{})
+				e := obligationEvent(EventPaused, c.s.Obligations[i])
+				e.Reason = cmd.Fields["cause"]
+				c.event(e)
+				return nil
+			},
+		},
+		{
+			Name: "resume", Kind: k, Track: Control, From: open,
+			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleBureau},
+			Form:  []Field{idField("key")},
+			When: func(s State) bool {
+				return slices.ContainsFunc(s.Obligations, func(o Obligation) bool { return !o.PausedSince.IsZero() })
+			},
+			Guard: func(s State, cmd Command, _ time.Time) *Error {
+				if o, ok := s.Obligation(cmd.Fields["key"]); !ok || o.PausedSince.IsZero() {
+					return Refuse(CodeNoObligation)
+				}
+				return nil
+			},
+			Effect: func(c *change, cmd Command) {
+				i := c.s.index(cmd.Fields["key"])
+				o := &c.s.Obligations[i]
+				stood := c.now.Sub(o.PausedSince)
+				o.PausedSince = time.Time{}
+				c.event(obligationEvent(EventResumed, *o))
+				c.move(i, o.Due.Add(stood), o.Provisional, "resumed")
+			},
+		},
+		{
+			Name: "escalate", Kind: k, Track: Control, From: open,
+			Roles: []Role{RoleDirector, RoleSupervisor, RoleTownLeader, RoleDesk, RoleManager, RoleShelter, RoleSocialWorker, RoleHead},
+			Form:  []Field{idField("key"), words("reason")},
+			When:  func(s State) bool { return s.Colour == Red && len(s.Obligations) > 0 }, // 越级, anyone on 红
+			Guard: func(s State, cmd Command, _ time.Time) *Error {
+				if _, ok := s.Obligation(cmd.Fields["key"]); !ok {
+					return Refuse(CodeNoObligation)
+				}
+				return nil
+			},
+			Effect: func(c *change, cmd Command) {
+				i := c.s.index(cmd.Fields["key"])
+				c.s.Obligations[i].Lift, c.s.Obligations[i].LiftedAt = true, c.now
+			},
+		},
+		{
+			Name: "approve", Kind: k, Track: Control, From: running,
+			Roles: []Role{RoleHead, RoleBureau, RoleBody, RoleDesk, RoleManager, RoleSupervisor},
+			Form:  []Field{idField("proposal"), words("opinion").optional()},
+			When:  hasProposals,
+			Guard: guardProposal, decides: approve,
+		},
+		{
+			Name: "decline", Kind: k, Track: Control, From: running,
+			Roles: []Role{RoleHead, RoleBureau, RoleBody, RoleDesk, RoleManager, RoleSupervisor},
+			Form:  []Field{idField("proposal"), words("opinion")},
+			When:  hasProposals,
+			Guard: func(s State, cmd Command, now time.Time) *Error {
+				if refusal := guardProposal(s, cmd, now); refusal != nil {
+					return refusal
+				}
+				p, _ := s.Proposal(cmd.Fields["proposal"])
+				return approverFor(s, p, cmd.By)
+			},
+			Effect: func(c *change, cmd Command) {
+				p, _ := c.s.Proposal(cmd.Fields["proposal"])
+				c.event(Event{Type: EventWithdrawn, Rung: noRung, Step: p.Step, Command: p.ID, Actor: p.By, Reason: "declined", Posts: []Post{p.By.Post}})
+				c.dropProposal(p.ID, true, "")
+			},
+		},
+		{
+			Name: "withdraw", Kind: k, Track: Control, From: running,
+			Roles: []Role{RoleHead, RoleBureau, RoleDesk, RoleManager, RoleSupervisor, RoleShelter},
+			Form:  []Field{idField("proposal")},
+			When:  hasProposals,
+			Guard: func(s State, cmd Command, now time.Time) *Error {
+				if refusal := guardProposal(s, cmd, now); refusal != nil {
+					return refusal
+				}
+				if p, _ := s.Proposal(cmd.Fields["proposal"]); p.By.Person != cmd.By.Person {
+					return Refuse(CodeRole)
+				}
+				return nil
+			},
+			Effect: func(c *change, cmd Command) {
+				p, _ := c.s.Proposal(cmd.Fields["proposal"])
+				c.event(Event{Type: EventWithdrawn, Rung: noRung, Step: p.Step, Command: p.ID, Actor: p.By, Reason: "withdrawn"})
+				c.dropProposal(p.ID, false, "withdrawn")
+			},
+		},
+		{
+			Name: "confirm", Kind: k, Track: Control, From: running,
+			Roles: []Role{RolePolice, RoleProcurator, RoleLiaison, RoleShelter, RoleSupervisor, RoleDirector, RoleSocialWorker},
+			Form:  []Field{idField("record")},
+			When: func(s State) bool {
+				return slices.ContainsFunc(s.Proxies, func(p Proxy) bool { return !p.Confirmed })
+			},
+			Guard: func(s State, cmd Command, _ time.Time) *Error {
+				i := slices.IndexFunc(s.Proxies, func(p Proxy) bool { return p.Command == cmd.Fields["record"] })
+				if i < 0 || s.Proxies[i].Confirmed {
+					return Refuse(CodeNoObligation)
+				}
+				if s.Proxies[i].For != cmd.By.Post {
+					return Refuse(CodeRole)
+				}
+				return nil
+			},
+			Effect: func(c *change, cmd Command) {
+				for i := range c.s.Proxies {
+					if c.s.Proxies[i].Command == cmd.Fields["record"] {
+						c.s.Proxies[i].Confirmed = true
+					}
+				}
+				c.meet("confirm:" + cmd.Fields["record"])
+			},
+		},
+		{
+			Name: "sign_order", Kind: k, Track: Control, From: running,
+			Roles: []Role{RoleHead, RoleBureau, RoleBody},
+			Form:  []Field{number("order", 1, 999), short("remark").optional()},
+			When: func(s State) bool {
+				return slices.ContainsFunc(s.Orders, func(o Order) bool { return o.Signed.IsZero() })
+			},
+			Guard: guardOrder(func(o Order) bool { return o.Signed.IsZero() }),
+			Effect: func(c *change, cmd Command) {
+				n := cmd.Fields.Int("order")
+				o := &c.s.Orders[n-1]
+				o.Signed = c.now
+				if !c.s.Sees(o.To) {
+					o.To = c.unrecused(o.To, "")
+				}
+				c.meet(keyed("order_sign", n))
+				c.oweBy(keyed("order_reply", n), "order_reply", c.now, o.To)
+			},
+		},
+		{
+			Name: "reply_order", Kind: k, Track: Control, From: running, Proxy: true,
+			Roles: []Role{RoleDirector, RoleSupervisor, RoleTownLeader, RoleDesk, RoleManager, RoleHead, RoleBureau, RoleShelter, RolePolice, RoleProcurator, RoleLiaison, RoleSocialWorker},
+			Form:  []Field{number("order", 1, 999), words("reply")},
+			When: func(s State) bool {
+				return slices.ContainsFunc(s.Orders, func(o Order) bool { return !o.Signed.IsZero() && o.Replied.IsZero() })
+			},
+			Guard: func(s State, cmd Command, now time.Time) *Error {
+				if refusal := guardOrder(func(o Order) bool { return !o.Signed.IsZero() && o.Replied.IsZero() })(s, cmd, now); refusal != nil {
+					return refusal
+				}
+				by := cmd.By.Post
+				if cmd.For != "" {
+					by = cmd.For
+				}
+				if s.Orders[cmd.Fields.Int("order")-1].To != by {
+					return Refuse(CodeRole)
+				}
+				return nil
+			},
+			Effect: func(c *change, cmd Command) {
+				n := cmd.Fields.Int("order")
+				c.s.Orders[n-1].Replied = c.now
+				c.meet(keyed("order_reply", n))
+			},
+		},
+		{
+			// 8a.2: nothing is ever sent to a guardian automatically.
+			Name: "notice_safe", Kind: k, Track: Protection, From: open,
+			Roles: []Role{RoleManager, RoleDesk, RoleShelter},
+			Form:  []Field{enum("told", "guardian", "child", "both"), words("manner")},
+			Ends:  []string{"notice_decision"},
+			Effect: func(c *change, _ Command) {
+				c.s.Protection.Notice = "safe"
+			},
+		},
+		{
+			Name: "notice_withhold", Kind: k, Track: Protection, From: open, // 暂不通知
+			Roles:  []Role{RoleManager, RoleDesk, RoleShelter},
+			Form:   []Field{enum("cause", "child_at_risk", "evidence_at_risk", "guardian_suspect", "whereabouts_unknown"), words("reason")},
+			Second: SecondAlways, Approvers: []Role{RoleHead, RoleBureau},
+			Ends:   []string{"notice_decision"},
+			Effect: func(c *change, _ Command) { c.s.Protection.Notice = "withheld" },
+		},
+		{
+			Name: "recalculate", Kind: k, Track: Control, From: running,
+			Roles: []Role{RoleSystem},
+			Form:  []Field{{Name: "cause", Type: TypeEnum, Required: true, Options: []string{"calendar", "policy"}}},
+			decides: func(c *change, cmd Command) *Error {
+				if cmd.Rules == nil {
+					return Refuse(CodeRulesRejected)
+				}
+				for _, o := range c.s.Obligations {
+					if _, ok := cmd.Rules.Deadline(o.Rule, c.s.Colour); !ok {
+						return Refuse(CodeRulesRejected).With("rule", string(o.Rule))
+					}
+				}
+				step, _ := FindStep(c.s.Kind, cmd.Step)
+				c.r = *cmd.Rules
+				c.s.Rules = c.r.Hash()
+				c.take(step, cmd, Actor{})
+				c.s.DecisionSeq-- // no officer's form goes stale by a calendar
+				c.event(Event{Type: EventRecalculate, Rung: noRung, Reason: cmd.Fields["cause"]})
+				for _, o := range slices.Clone(c.s.Obligations) {
+					c.recount(o.Key, cmd.Fields["cause"])
+				}
+				return nil
+			},
+		},
+	}
+}
+
+func hasProposals(s State) bool { return len(s.Proposals) > 0 }
+
+func guardProposal(s State, cmd Command, _ time.Time) *Error {
+	if _, ok := s.Proposal(cmd.Fields["proposal"]); !ok {
+		return Refuse(CodeNoProposal)
+	}
+	return nil
+}
+
+// approverFor refuses whoever may not be the second person of a proposal: nobody
+// approves their own, in whatever post.
+func approverFor(s State, p Proposal, by Actor) *Error {
+	step, ok := FindStep(s.Kind, p.Step)
+	if !ok {
+		return Refuse(CodeUnknownStep)
+	}
+	if by.Person == p.By.Person || by.Post == p.By.Post {
+		return Refuse(CodeSecond)
+	}
+	if !slices.Contains(step.Approvers, by.Post.Role()) {
+		return Refuse(CodeRole)
+	}
+	return nil
+}
+
+// approve carries a proposed step out, asking its stage and guards once more.
+func approve(c *change, cmd Command) *Error {
+	p, _ := c.s.Proposal(cmd.Fields["proposal"])
+	if refusal := approverFor(c.s, p, cmd.By); refusal != nil {
+		return refusal
+	}
+	step, _ := FindStep(c.s.Kind, p.Step)
+	proposed := Command{ID: p.ID, Case: cmd.Case, Step: p.Step, By: p.By, For: p.For, Via: viaOf(p), Occurred: p.Occurred, Fields: p.Fields}
+	if refusal := c.possible(step, proposed); refusal != nil {
+		return refusal
+	}
+	if step.Guard != nil {
+		if refusal := step.Guard(c.s, proposed, c.now); refusal != nil {
+			return refusal
+		}
+	}
+	own, _ := FindStep(c.s.Kind, cmd.Step)
+	c.take(own, cmd, Actor{})
+	c.dropProposal(p.ID, true, "")
+	c.carryOut(step, proposed, cmd.By)
+	return nil
+}
+
+func viaOf(p Proposal) string {
+	if p.For == "" {
+		return ""
+	}
+	return "letter" // what a second person approves is on paper
+}
+
+// carryOut takes a proposed step without making it a command of its own: the
+// outcome recorded is the approver's.
+func (c *change) carryOut(step Step, cmd Command, approver Actor) {
+	res, kept := c.res, slices.Clone(c.s.Commands)
+	c.take(step, cmd, approver)
+	c.res, c.s.Commands = res, kept
+	c.s.DecisionSeq--
+}
+
+// giveTo makes another post the owner, and hands over what the old one owed.
+func (c *change) giveTo(p Post, reason string) {
+	was := c.s.Owner
+	c.s.Owner = p
+	for i := range c.s.Obligations {
+		o := &c.s.Obligations[i]
+		if o.Owner != was && !(p.Role() == RoleManager && o.Owner.Role() == RoleManager) {
+			continue
+		}
+		o.Owner = p
+		e := obligationEvent(EventHandedOver, *o)
+		e.Reason, e.Posts = reason, []Post{p}
+		c.event(e)
+	}
+}
+
+// relocate moves the case to another place: posts of the old place hand over to
+// those of the new one.
+func (c *change) relocate(to Org) {
+	from := c.s.Org
+	c.s.Org = to
+	swap := func(p Post) Post {
+		switch {
+		case p.Org() == "" || p.Org() == from.City():
+			return p
+		case p.Org().IsVillage():
+			if to.IsVillage() {
+				return NewPost(to, p.Role())
+			}
+			return NewPost(to.Town(), RoleSupervisor)
+		default:
+			if to.Town().IsTown() {
+				return NewPost(to.Town(), p.Role())
+			}
+			return NewPost(to.City(), RoleDesk)
+		}
+	}
+	c.s.Owner = c.unrecused(swap(c.s.Owner), "")
+	for i := range c.s.Obligations {
+		o := &c.s.Obligations[i]
+		if q := c.unrecused(swap(o.Owner), o.Ladder); q != o.Owner {
+			o.Owner = q
+			e := obligationEvent(EventHandedOver, *o)
+			e.Reason, e.Posts = "relocated", []Post{q}
+			c.event(e)
+		}
+	}
+}
+
+// guardPost refuses a post that is recused, hidden or of the wrong role.
+func guardPost(field string, roles ...Role) func(State, Command, time.Time) *Error {
+	return func(s State, cmd Command, _ time.Time) *Error {
+		p := Post(cmd.Fields[field])
+		if p == "" {
+			return nil
+		}
+		if !slices.Contains(roles, p.Role()) {
+			return Refuse(CodeField, FieldError{Field: field, Reason: "range", Want: "role"})
+		}
+		if !s.Sees(p) {
+			return Refuse(CodeRecusedPost, FieldError{Field: field, Reason: "range", Want: "not recused"})
+		}
+		return nil
+	}
+}
+
+func guardOrder(fits func(Order) bool) func(State, Command, time.Time) *Error {
+	return func(s State, cmd Command, _ time.Time) *Error {
+		n := cmd.Fields.Int("order")
+		if n < 1 || n > len(s.Orders) || !fits(s.Orders[n-1]) {
+			return Refuse(CodeNoObligation)
+		}
+		return nil
+	}
+}
+
+// guards joins guards: the first refusal counts.
+func guards(list ...func(State, Command, time.Time) *Error) func(State, Command, time.Time) *Error {
+	return func(s State, cmd Command, now time.Time) *Error {
+		for _, g := range list {
+			if refusal := g(s, cmd, now); refusal != nil {
+				return refusal
+			}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,215 @@
+package cases
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Visit outcomes (DOMAIN 6). Only a visit that met the child, or one at the
+// boarding school, re-arms the clock.
+var VisitOutcomes = []string{"met", "absent", "refused", "away", "boarding", "hospital", "moved"}
+
+// absorb takes a fact in. It never refuses: what no longer fits is kept in the
+// timeline with the reason why it changed nothing.
+func (c *change) absorb(f Fact) {
+	if c.s.HasFact(f.ID) || slices.Contains(c.facts, f.ID) {
+		return
+	}
+	c.facts = append(c.facts, f.ID)
+	c.s.Facts = append(c.s.Facts, f.ID)
+	if n := len(c.s.Facts); n > keepFacts {
+		c.s.Facts = slices.Delete(c.s.Facts, 0, n-keepFacts)
+	}
+	at := len(c.ev)
+	c.event(Event{Type: EventFact, Rung: noRung, Fact: f.ID, FactKind: f.Kind, Actor: f.By, Fields: f.Fields, Due: f.Occurred})
+	if reason := c.effect(f); reason != "" {
+		c.ev[at].Reason = reason
+	}
+}
+
+// effect does what a fact does; it answers with a reason where it did nothing.
+func (c *change) effect(f Fact) string {
+	switch f.Kind {
+	case FactLinked:
+		return c.link(Link{Case: f.Fields["case"], Kind: Kind(f.Fields["kind"]), Relation: f.Fields["relation"], Open: true})
+	case FactLinkClosed:
+		return c.linkOpen(f.Fields["case"], false)
+	case FactLinkOpened:
+		return c.linkOpen(f.Fields["case"], true)
+	}
+	if !c.s.Running() {
+		return "closed" // the ledger asks for a reopening where one is due
+	}
+	switch f.Kind {
+	case FactMessage:
+		c.owe("message_reply", "message_reply", f.Received)
+	case FactReply:
+		if !c.meet("message_reply") {
+			return "nothing_open"
+		}
+	case FactUnresolved:
+		c.owe("review", "review", f.Received)
+	case FactSecondReport:
+		c.raise(Colour(f.Fields["colour"]), "second_report")
+		c.owe("review", "review", f.Received)
+	case FactMergedFrom:
+		c.link(Link{Case: f.Fields["case"], Kind: c.s.Kind, Relation: "merged_from"})
+		c.raise(Colour(f.Fields["colour"]), "merged")
+		c.owe("review", "review", f.Received)
+		if due := f.Fields.Time("feedback_due"); !due.IsZero() {
+			c.oweAt("feedback:"+f.Fields["case"], "feedback", f.Fields.Time("feedback_start"), due)
+		}
+	case FactVisit:
+		return c.visit(f)
+	case FactAck:
+		return c.ack(f)
+	case FactUndelivered, FactVacant:
+		return c.unreached(f)
+	}
+	return ""
+}
+
+// raise sets a higher colour, never a lower one.
+func (c *change) raise(to Colour, reason string) {
+	if to.Valid() && to.Above(c.s.Colour) {
+		c.colour(to, reason)
+	}
+}
+
+func (c *change) link(l Link) string {
+	if l.Case == "" || slices.ContainsFunc(c.s.Links, func(k Link) bool { return k.Case == l.Case && k.Relation == l.Relation }) {
+		return "known"
+	}
+	c.s.Links = append(c.s.Links, l)
+	c.event(Event{Type: EventLinked, Rung: noRung, Link: &l})
+	return ""
+}
+
+func (c *change) linkOpen(id string, open bool) string {
+	for i := range c.s.Links {
+		if c.s.Links[i].Case == id {
+			c.s.Links[i].Open = open
+			l := c.s.Links[i]
+			c.event(Event{Type: EventLinked, Rung: noRung, Link: &l})
+			return ""
+		}
+	}
+	return "unknown"
+}
+
+// visit takes a visit in: it answers the series of visits and the 48 h contact,
+// and may only raise the colour.
+func (c *change) visit(f Fact) string {
+	outcome := f.Fields["outcome"]
+	seen := Colour(f.Fields["colour"])
+	if outcome == "met" || outcome == "boarding" {
+		c.s.Unmet = nil
+		c.raise(seen, "visit")
+		if c.s.Planned && outcome == "met" && !c.s.Colour.Above(Blue) {
+			c.s.MetSincePlan = true
+		}
+		if c.meet("contact") {
+			c.owe("contact", "contact", f.Occurred)
+		}
+		for _, key := range []string{"visit", "guard_visit"} {
+			if o, ok := c.s.Obligation(key); ok {
+				c.meet(key)
+				c.oweLeg(key, o.Rule, f.Occurred, o.Leg+1, "")
+			}
+		}
+		c.meet("unmet_visit")
+		return ""
+	}
+	if outcome != "absent" && outcome != "refused" {
+		return "not_met"
+	}
+	c.s.Unmet = append(c.s.Unmet, f.Occurred)
+	if n := len(c.s.Unmet); n > 4 {
+		c.s.Unmet = slices.Delete(c.s.Unmet, 0, n-4)
+	}
+	first, _ := c.r.Calendar.add(f.Occurred.Add(-time.Second), Span{Value: -c.r.SightedUnmet.Value, Unit: c.r.SightedUnmet.Unit})
+	twice := 0
+	for _, t := range c.s.Unmet {
+		if t.After(first) {
+			twice++
+		}
+	}
+	if outcome == "refused" && !c.s.Colour.Below(Yellow) || twice >= 2 {
+		c.owe("unmet_visit", "unmet_visit", f.Received)
+	}
+	return "not_met"
+}
+
+// ack takes an acknowledgement in. It stops the climb for the rung's hold if it
+// comes from a post of the rung that fired last, or of a later one.
+func (c *change) ack(f Fact) string {
+	i := c.s.index(f.Fields["key"])
+	if i < 0 {
+		return "nothing_open"
+	}
+	o := &c.s.Obligations[i]
+	if o.Occurrence != f.Fields.Int("occurrence") || o.Epoch != f.Fields.Int("epoch") {
+		return "stale"
+	}
+	by := f.By.Post
+	if f.Fields["for"] != "" {
+		by = Post(f.Fields["for"]) // 代签收 by phone, recorded by the duty officer
+	}
+	l, _ := c.r.Ladder(o.Ladder, o.Colour)
+	fired := max(o.Rung-1, 0)
+	rung, ok := c.rungOf(*o, l, by, fired)
+	if !ok {
+		return "below_rung"
+	}
+	if l.AcksPerRung > 0 && o.Acks >= l.AcksPerRung {
+		return "acks_used_up"
+	}
+	o.Acks++
+	o.AckedBy, o.AckedAt = by, c.now
+	if o.Rung > 0 {
+		o.HeldUntil, _ = c.r.Calendar.add(c.now, rung.Hold)
+		if promised := f.Fields.Time("by"); !promised.IsZero() && promised.Before(o.HeldUntil) && promised.After(c.now) {
+			o.HeldUntil = promised
+		}
+	}
+	e := obligationEvent(EventAck, *o)
+	e.Rung, e.Actor, e.Owner = o.Rung-1, f.By, by
+	e.Due = o.HeldUntil
+	c.event(e)
+	return ""
+}
+
+// rungOf finds the first rung from k on that a post is on.
+func (c *change) rungOf(o Obligation, l Ladder, p Post, k int) (Rung, bool) {
+	for ; k < len(l.Rungs); k++ {
+		if slices.Contains(c.rungPosts(o, l.Rungs[k]), p) {
+			return l.Rungs[k], true
+		}
+	}
+	if n := len(l.Rungs); n > 0 && o.Rung > n && slices.Contains(c.rungPosts(o, l.Rungs[n-1]), p) {
+		return l.Rungs[n-1], true
+	}
+	return Rung{}, false
+}
+
+// unreached makes the ladder climb at once: the last notice reached nobody.
+func (c *change) unreached(f Fact) string {
+	i := c.s.index(f.Fields["key"])
+	if i < 0 {
+		return "nothing_open"
+	}
+	o := &c.s.Obligations[i]
+	rung, err := strconv.Atoi(f.Fields["rung"])
+	if err != nil || o.Occurrence != f.Fields.Int("occurrence") || o.Epoch != f.Fields.Int("epoch") || rung != o.Rung-1 {
+		return "stale"
+	}
+	if o.Lift {
+		return "known"
+	}
+	o.Lift, o.LiftedAt = true, c.now
+	e := obligationEvent(EventUnreached, *o)
+	e.Rung, e.Reason, e.Posts = rung, string(f.Kind), nil
+	c.event(e)
+	return ""
+}

@@ -1,0 +1,181 @@
+package cases
+
+import (
+	"slices"
+	"time"
+)
+
+// Report is what the engine knows of a mandatory report when it is filed. Names,
+// words and numbers are sealed elsewhere under the same id.
+type Report struct {
+	ID         string // the case's id, a UUID
+	Org        Org    // where the child is: a village if known, else the town or the city
+	Situations []Situation
+	Danger     Danger
+	Relation   Relation
+	// UnattendedUnder8 is a child below eight left alone (未保法 21).
+	UnattendedUnder8 bool
+	// Avoid names levels that must not learn of the report because one of
+	// theirs may be concerned: see AvoidLevels.
+	Avoid []string
+	// PoliceReportedAt is when 110 was called; zero if nobody has yet.
+	PoliceReportedAt time.Time
+	// DutyUnit is set when a unit with the duty to report filed it in its own
+	// name (its 主管机关 is then notified, 意见 5).
+	DutyUnit bool
+	// By is the signed-in reporter, empty for the public.
+	By Actor
+}
+
+// AvoidLevels lists what Report.Avoid may hold.
+var AvoidLevels = []string{"village", "town", "shelter", "bureau", "police"}
+
+// avoided are the posts that a level stands for.
+func avoided(level string) []PostSpec {
+	switch level {
+	case "village":
+		return []PostSpec{"village/director"}
+	case "town":
+		return []PostSpec{"town/supervisor", "town/town_leader"}
+	case "shelter":
+		return []PostSpec{"unit:shelter/shelter"}
+	case "bureau":
+		return []PostSpec{"city/bureau"}
+	case "police":
+		return []PostSpec{"unit:police/police"}
+	}
+	return nil
+}
+
+// Check names every fault of a report.
+func (rep Report) Check(now time.Time) *Error {
+	var faults []FieldError
+	if rep.ID == "" {
+		faults = append(faults, FieldError{Field: "id", Reason: "required"})
+	}
+	if !rep.Org.Valid() {
+		faults = append(faults, FieldError{Field: "org", Reason: "format", Want: "12 digits"})
+	}
+	if len(rep.Situations) == 0 {
+		faults = append(faults, FieldError{Field: "situations", Reason: "required", Want: "MR01..MR09"})
+	}
+	for _, s := range rep.Situations {
+		if !slices.Contains(Situations, s) {
+			faults = append(faults, FieldError{Field: "situations", Reason: "enum", Want: "MR01..MR09"})
+			break
+		}
+	}
+	if !slices.Contains([]Danger{DangerYes, DangerUnsure, DangerNo}, rep.Danger) {
+		faults = append(faults, FieldError{Field: "danger", Reason: "enum", Want: "yes,unsure,no"})
+	}
+	if rep.Relation != "" && !slices.Contains(Relations, rep.Relation) {
+		faults = append(faults, FieldError{Field: "relation", Reason: "enum"})
+	}
+	for _, a := range rep.Avoid {
+		if !slices.Contains(AvoidLevels, a) {
+			faults = append(faults, FieldError{Field: "avoid", Reason: "enum", Want: "village,town,shelter,bureau,police"})
+			break
+		}
+	}
+	if rep.PoliceReportedAt.After(now.Add(time.Minute)) {
+		faults = append(faults, FieldError{Field: "police_reported_at", Reason: "time", Want: "not in the future"})
+	}
+	if len(faults) > 0 {
+		return Refuse(CodeField, faults...)
+	}
+	return nil
+}
+
+// ProvisionalColour is the colour before a person has read the report: never
+// lower than yellow (DOMAIN 3).
+func (rep Report) ProvisionalColour() Colour {
+	if rep.Danger != DangerNo || rep.UnattendedUnder8 {
+		return Red
+	}
+	for _, s := range rep.Situations {
+		switch s {
+		case "MR01", "MR02", "MR03", "MR04", "MR06", "MR07", "MR08":
+			return Red
+		}
+	}
+	return Yellow
+}
+
+// sexual tells whether the situations put the case in the 性侵 compartment.
+func (rep Report) sexual() bool {
+	return slices.ContainsFunc(rep.Situations, func(s Situation) bool { return s == "MR01" || s == "MR02" || s == "MR03" })
+}
+
+// Open opens a mandatory report: A0 to A1, with child_seen and police_report owed
+// from the first minute.
+func Open(rep Report, r Rules, now time.Time) (Transition, *Error) {
+	if refusal := rep.Check(now); refusal != nil {
+		return Transition{}, refusal
+	}
+	c := begin(State{
+		Schema: SchemaVersion, ID: rep.ID, Kind: MandatoryReport, Opened: now.UTC(), Since: now.UTC(), Rules: r.Hash(),
+		Stage: ReportReported, Org: rep.Org, Owner: PostSpec("city/desk").Resolve(rep.Org, "", ""),
+		Colour: rep.ProvisionalColour(), Provisional: true, Situations: slices.Clone(rep.Situations),
+		Danger: rep.Danger, Relation: rep.Relation, Compartment: rep.sexual(),
+		Police: PoliceTrack{State: PoliceNone},
+	}, r, now)
+	for _, level := range rep.Avoid {
+		for _, sp := range avoided(level) {
+			if p := sp.Resolve(rep.Org, "", ""); p != "" {
+				c.s.Recused = append(c.s.Recused, p)
+			}
+		}
+	}
+	if rep.Relation == "village_or_town_cadre" && len(rep.Avoid) == 0 {
+		for _, sp := range avoided("village") { // a cadre is suspected: the village does not learn of it
+			if p := sp.Resolve(rep.Org, "", ""); p != "" {
+				c.s.Recused = append(c.s.Recused, p)
+			}
+		}
+	}
+	c.s.Owner = c.unrecused(c.s.Owner, "")
+	told := []Post{}
+	for _, sp := range []PostSpec{"city/desk", "town/supervisor"} {
+		if p := sp.Resolve(rep.Org, "", ""); p != "" && c.s.Sees(p) {
+			told = append(told, p)
+		}
+	}
+	c.event(Event{
+		Type: EventOpened, From: ReportDraft, To: ReportReported, Actor: rep.By, Colour: c.s.Colour,
+		Owner: c.s.Owner, Posts: told, Urgent: c.s.Colour == Red,
+	})
+	c.owe("triage", "triage", c.now)
+	c.owe("child_seen", "child_seen", c.now)
+	c.owe("on_scene", "on_scene", c.now)
+	if rep.PoliceReportedAt.IsZero() {
+		c.owe("police_report", "police_report", c.now)
+	} else {
+		c.s.Police = PoliceTrack{State: PoliceReported, ReportedAt: rep.PoliceReportedAt.UTC()}
+		c.owe("police_accept_review", "police_accept_review", c.s.Police.ReportedAt)
+	}
+	if rep.DutyUnit {
+		c.owe("notify_authority", "notify_authority", c.now)
+	}
+	return c.done(), nil
+}
+
+// openGuardianship opens a temporary guardianship (T0), by itself or from a
+// report. The id is the command's own field, so that asking twice opens one.
+func openGuardianship(id string, from State, ground Ground, r Rules, by Actor, now time.Time) Transition {
+	c := begin(State{
+		Schema: SchemaVersion, ID: id, Kind: Guardianship, Opened: now, Since: now, Rules: r.Hash(),
+		Stage: GuardTrigger, Org: from.Org, Owner: PostSpec("city/manager").Resolve(from.Org, "", ""),
+		Colour: from.Colour, Provisional: from.Provisional, Ground: ground, Compartment: from.Compartment,
+		Relation: from.Relation, Recused: slices.Clone(from.Recused), Police: PoliceTrack{State: PoliceNone},
+	}, r, now)
+	if from.ID != "" {
+		c.s.Links = append(c.s.Links, Link{Case: from.ID, Kind: from.Kind, Relation: "opened_by", Open: true})
+	}
+	c.s.Owner = c.unrecused(c.s.Owner, "")
+	c.event(Event{
+		Type: EventOpened, To: GuardTrigger, Actor: by, Colour: c.s.Colour, Owner: c.s.Owner,
+		Posts: []Post{c.s.Owner}, Urgent: c.s.Colour == Red, Reason: string(ground),
+	})
+	c.owe("trigger_verify", "trigger_verify", c.now)
+	return c.done()
+}

@@ -1,0 +1,86 @@
+package cases
+
+import "slices"
+
+// tick fires the rungs that are due now: at most one of each obligation, so that
+// a long outage never fires a whole ladder at once.
+func (c *change) tick() {
+	for i := range slices.Clone(c.s.Obligations) {
+		k, at, ok := nextRung(c.s.Obligations[i], c.r, c.now)
+		if !ok || at.After(c.now) {
+			continue
+		}
+		c.fire(i, k)
+		// A rung that nobody may learn of gives way to the next at once.
+		for !c.told(i) {
+			c.s.Obligations[i].Lift, c.s.Obligations[i].LiftedAt = true, c.now
+			k, _, ok = nextRung(c.s.Obligations[i], c.r, c.now)
+			if !ok {
+				break
+			}
+			c.fire(i, k)
+		}
+	}
+}
+
+// told tells whether the last rung of an obligation reached any post.
+func (c *change) told(i int) bool {
+	o := c.s.Obligations[i]
+	for j := len(c.ev) - 1; j >= 0; j-- {
+		if e := c.ev[j]; e.Type == EventRung && e.Key == o.Key {
+			return len(e.Posts) > 0
+		}
+	}
+	return true
+}
+
+// fire lets rung k of an obligation go out.
+func (c *change) fire(i, k int) {
+	o := c.s.Obligations[i]
+	l, _ := c.r.Ladder(o.Ladder, o.Colour)
+	rung, _, _ := l.rungAt(k)
+	_, due, _ := nextRung(o, c.r, c.now)
+	e := obligationEvent(EventRung, o)
+	e.Due, e.Rung, e.RungName, e.Urgent = due, k, rung.Name, l.Urgent
+	e.Posts = c.rungPosts(o, rung)
+	if len(e.Posts) == 0 && k >= len(l.Rungs)-1 {
+		// Everybody on the ladder is recused: whoever is left must know (8a.1).
+		e.Posts = []Post{c.unrecused("", o.Ladder)}
+	}
+	p := &c.s.Obligations[i]
+	p.Rung, p.RungAt, p.Acks, p.Lift = k+1, c.now, 0, false
+	c.event(e)
+	if rung.Order && len(e.Posts) > 0 {
+		c.draftOrder(o)
+	}
+}
+
+// rungPosts are the posts of a rung that may know of the case, each once.
+func (c *change) rungPosts(o Obligation, rung Rung) []Post {
+	var out []Post
+	for _, sp := range rung.Posts {
+		if p := c.post(sp, o.Owner); p != "" && c.s.Sees(p) && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// draftOrder drafts the 督办单 of an obligation, once in each epoch. It waits for a
+// person's signature.
+func (c *change) draftOrder(o Obligation) {
+	if KeyBase(o.Key) == "order_sign" || KeyBase(o.Key) == "order_reply" {
+		return // an order about an order would never end
+	}
+	for _, d := range c.s.Orders {
+		if d.Obligation == o.Key && d.Occurrence == o.Occurrence && d.Epoch == o.Epoch {
+			return
+		}
+	}
+	n := len(c.s.Orders) + 1
+	c.s.Orders = append(c.s.Orders, Order{N: n, Obligation: o.Key, Occurrence: o.Occurrence, Epoch: o.Epoch, To: o.Owner, Drafted: c.now})
+	e := obligationEvent(EventOrder, o)
+	e.Order = n
+	c.event(e)
+	c.owe(keyed("order_sign", n), "order_sign", c.now)
+}

@@ -1,0 +1,63 @@
+package records
+
+import "tonghu/cases"
+
+// Access is who asks and in which posts: every read and write names it.
+type Access struct {
+	Person string       // person id; "" for the public
+	Posts  []cases.Post // posts held now, deputies' included
+}
+
+// Has tells whether one of the posts has a role.
+func (a Access) Has(roles ...cases.Role) bool {
+	for _, p := range a.Posts {
+		for _, r := range roles {
+			if p.Role() == r {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Holds tells whether a post is among those held.
+func (a Access) Holds(post cases.Post) bool {
+	for _, p := range a.Posts {
+		if p == post {
+			return true
+		}
+	}
+	return false
+}
+
+// Codes of refusals that the stores and the API add to those of cases.
+const (
+	CodeKeyReused    cases.Code = "idempotency_key_reused" // same key, other body: 422
+	CodeInFlight     cases.Code = "request_in_flight"      // same key, still being worked on: 409
+	CodeKeyMissing   cases.Code = "idempotency_key_missing"
+	CodeSignIn       cases.Code = "sign_in_needed"
+	CodeCredentials  cases.Code = "wrong_credentials"
+	CodeThrottled    cases.Code = "too_many_attempts"
+	CodeReceiptWrong cases.Code = "receipt_unknown"
+	CodeBadJSON      cases.Code = "malformed_json"
+	CodeForbidden    cases.Code = "forbidden"
+	CodeTooLarge     cases.Code = "too_large"
+	CodeCursor       cases.Code = "bad_cursor"
+	CodeMethod       cases.Code = "method_not_allowed"
+	CodeMedia        cases.Code = "unsupported_media_type"
+	CodePrecondition cases.Code = "precondition_failed"
+	CodeWeak         cases.Code = "password_too_weak"
+)
+
+// Once carries an Idempotency-Key: the same key and body act once and answer the
+// same; kept 90 days.
+type Once struct {
+	Key   string
+	Route string   // route pattern
+	Actor string   // person id, receipt's case id or "public"
+	Body  [32]byte // SHA-256 of the canonical body
+}
+
+// Cursor is an opaque place in a keyset-paged list; "" is the start or, in an
+// answer, the end.
+type Cursor string

@@ -1,0 +1,171 @@
+package records
+
+import (
+	"context"
+	"time"
+
+	"tonghu/cases"
+)
+
+// CaseFilter narrows a list of cases.
+type CaseFilter struct {
+	Kind    cases.Kind
+	Stage   cases.Stage
+	Phase   cases.Phase
+	Owner   cases.Post
+	Town    cases.Org
+	Colour  cases.Colour
+	Overdue bool
+	Open    *bool
+}
+
+// CaseRow is a case in a list. It holds nothing personal.
+type CaseRow struct {
+	ID       string
+	Number   string
+	Kind     cases.Kind
+	Stage    cases.Stage
+	Phase    cases.Phase
+	Outcome  cases.Outcome
+	Colour   cases.Colour
+	Owner    cases.Post
+	Org      cases.Org
+	Opened   time.Time
+	NextDue  time.Time // zero if nothing is due
+	NextKey  string
+	Overdue  bool
+	Sequence int64
+}
+
+// CaseView is one case with what the asker may read of its sealed parts.
+type CaseView struct {
+	CaseRow
+	State cases.State
+	// Child is nil for those who may not know who the child is; Narrative and
+	// Reporter likewise.
+	Child     *Child
+	Narrative *Narrative
+	Reporter  *Reporter
+	// Pending are commands accepted but not yet applied (待执行).
+	Pending []CommandRow
+	// Awaiting are facts committed but not yet taken in (已提交待处理).
+	Awaiting []cases.Fact
+	Receipts int // how many reports are part of the case
+}
+
+// EventRow is one row of a case's timeline.
+type EventRow struct {
+	Seq   int64 // the State.Seq that it came with
+	Index int
+	Event cases.Event
+	// Sealed are the words of the step or fact, by field, for those who may
+	// read them.
+	Sealed map[string]string
+}
+
+// CommandStatus is where a command stands.
+type CommandStatus string
+
+// The states of a command's row.
+const (
+	CommandPending  CommandStatus = "pending"
+	CommandRecorded CommandStatus = "recorded" // by Record, with the change
+	CommandAnswered CommandStatus = "answered" // the author knows
+	CommandRefused  CommandStatus = "refused"
+)
+
+// CommandRow is a decision on its way.
+type CommandRow struct {
+	Command cases.Command
+	Kind    cases.Kind
+	Status  CommandStatus
+	Result  *cases.Result
+	Refusal *cases.Error
+	At      time.Time
+}
+
+// Draft is a form that was refused, kept 30 days for its author.
+type Draft struct {
+	Command cases.Command
+	Sealed  map[string]string
+	Refusal *cases.Error
+	At      time.Time
+}
+
+// Cases reads cases and commits what is asked of them.
+type Cases interface {
+	ListCases(ctx context.Context, a Access, f CaseFilter, after Cursor, limit int) ([]CaseRow, Cursor, error)
+	// GetCase reads one case; CodeNotFound if it does not exist for the asker.
+	GetCase(ctx context.Context, a Access, id string) (CaseView, error)
+	Events(ctx context.Context, a Access, id string, after Cursor, limit int) ([]EventRow, Cursor, error)
+
+	// PutCommand stores the sealed words and the pending command in one
+	// transaction. With the same Once it gives the row that is there.
+	PutCommand(ctx context.Context, once Once, a Access, kind cases.Kind, c cases.Command, sealed map[string]string) (CommandRow, error)
+	// Command reads a command's row.
+	Command(ctx context.Context, a Access, id string) (CommandRow, error)
+	// RefuseCommand moves pending to refused, never from recorded, and keeps
+	// the form as the author's draft; it gives the row as it then is.
+	RefuseCommand(ctx context.Context, id string, refusal *cases.Error) (CommandRow, error)
+	// AnswerCommand moves recorded to answered.
+	AnswerCommand(ctx context.Context, id string) error
+	Drafts(ctx context.Context, a Access) ([]Draft, error)
+	DropDraft(ctx context.Context, a Access, command string) error
+
+	// AddFact commits a fact with its sealed words and sets off the nudge.
+	AddFact(ctx context.Context, once Once, a Access, caseID string, f cases.Fact, sealed map[string]string) (cases.Fact, error)
+	// NewestFact gives the id of the newest fact that the asker committed to a
+	// case and that is not taken in yet, "" if none.
+	NewestFact(ctx context.Context, a Access, caseID string) (string, error)
+}
+
+// ObligationFilter narrows a worklist.
+type ObligationFilter struct {
+	Whose   string // mine (posts held), area (scope); default mine
+	Overdue bool
+	Key     string
+	Case    string
+}
+
+// ObligationRow is something due, in a worklist.
+type ObligationRow struct {
+	ID         string // opaque, stable within the occurrence
+	Case       string
+	Number     string
+	Kind       cases.Kind
+	Colour     cases.Colour
+	Stage      cases.Stage
+	Org        cases.Org
+	Obligation cases.Obligation
+	Deadline   cases.Deadline // the rule row, for class and source
+	Overdue    bool
+	// Submitted is set when a fact that may answer it waits to be taken in.
+	Submitted bool
+}
+
+// Worklist reads obligations.
+type Worklist interface {
+	Obligations(ctx context.Context, a Access, f ObligationFilter, after Cursor, limit int) ([]ObligationRow, Cursor, error)
+	// Obligation finds one by its opaque id.
+	Obligation(ctx context.Context, a Access, id string) (ObligationRow, error)
+}
+
+// Letter is what a numbered paper needs: a department's 转办函 or a 督办单.
+type Letter struct {
+	Kind    string // task, order
+	Number  string // 童护转〔2026〕0007
+	Case    string
+	CaseNo  string
+	To      cases.Post
+	ToName  string
+	Issued  time.Time
+	Due     time.Time
+	Measure string
+	Text    string // the sealed words of the assigning step
+}
+
+// Letters makes numbered papers.
+type Letters interface {
+	TaskLetter(ctx context.Context, a Access, caseID string, task int) (Letter, error)
+	OrderLetter(ctx context.Context, a Access, caseID string, order int) (Letter, error)
+}

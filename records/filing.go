@@ -1,0 +1,111 @@
+package records
+
+import (
+	"context"
+	"time"
+
+	"tonghu/cases"
+)
+
+// Filing is a report as it is committed: the case it opens and what is sealed.
+type Filing struct {
+	// Open is the first change of the case, made by cases.Open.
+	Open cases.Transition
+	// Child, Reporter and Narrative are sealed each in its own compartment.
+	Child     Child
+	Reporter  Reporter
+	Narrative Narrative
+	// ReceiptHash is what is kept of the 查询码.
+	ReceiptHash []byte
+	// Unit is the reporting duty unit's short name, "" for a private person or
+	// one who files 以个人名义.
+	Unit string
+	// By is the signed-in reporter, "" for the public.
+	By string
+	// FoundAt is when the harm was noticed: the delay to filing is kept for
+	// statistics only.
+	FoundAt time.Time
+}
+
+// Child is who the report is about; every field may be unknown.
+type Child struct {
+	Name       string `json:"name,omitempty"`
+	IDNumber   string `json:"id_number,omitempty"`
+	IDType     string `json:"id_type,omitempty"` // resident_id, household_book, birth_certificate, hmt_permit, foreign_permit, passport, none
+	Sex        string `json:"sex,omitempty"`
+	Age        *int   `json:"age,omitempty"`
+	Phone      string `json:"phone,omitempty"`
+	Address    string `json:"address,omitempty"`
+	School     string `json:"school,omitempty"`
+	Guardian   string `json:"guardian,omitempty"`
+	GuardPhone string `json:"guardian_phone,omitempty"`
+}
+
+// Reporter is who reported: sealed, inviolable (意见 13).
+type Reporter struct {
+	Name     string `json:"name,omitempty"`
+	Phone    string `json:"phone,omitempty"`
+	Unit     string `json:"unit,omitempty"`
+	Position string `json:"position,omitempty"`
+	// Contact is how the reporter may be safely reached: phone, sms_only,
+	// via_school, none.
+	Contact string `json:"contact,omitempty"`
+	// Personal is set when they file 以个人名义,不告知单位.
+	Personal bool `json:"personal,omitempty"`
+}
+
+// Narrative is what happened, in words.
+type Narrative struct {
+	Text          string `json:"text,omitempty"`
+	Place         string `json:"place,omitempty"`
+	Suspect       string `json:"suspect,omitempty"`
+	PoliceReceipt string `json:"police_receipt,omitempty"` // 接警单号 or officer's name
+	PoliceReason  string `json:"police_reason,omitempty"`
+}
+
+// Filed is the answer to a filing.
+type Filed struct {
+	Case   string
+	Number string // 强报〔2026〕000123
+	// Replayed is set when the same key had filed it before.
+	Replayed bool
+	At       time.Time
+}
+
+// Filings stores reports.
+type Filings interface {
+	// CurrentRules gives the rules that new cases start with.
+	CurrentRules(ctx context.Context) (cases.Rules, error)
+	// File commits a report whole: case, obligations, sealed parts, receipt,
+	// idempotency row, audit, notices and the job that starts its workflow.
+	File(ctx context.Context, once Once, f Filing) (Filed, error)
+}
+
+// ReceiptView is what lies behind a 查询码.
+type ReceiptView struct {
+	Case     string
+	Number   string
+	State    cases.State // of the case that the report is now part of
+	FiledAt  time.Time
+	Messages []Message
+}
+
+// Message is a line between the reporter and the office.
+type Message struct {
+	ID   string    `json:"id"`
+	At   time.Time `json:"at"`
+	From string    `json:"from"` // reporter, office
+	Text string    `json:"text"`
+}
+
+// Receipts finds cases by the reporter's code.
+type Receipts interface {
+	// ByReceipt finds the filing of a code's hash; CodeReceiptWrong if none.
+	ByReceipt(ctx context.Context, hash []byte) (ReceiptView, error)
+	// AddMessage commits a line as a fact (message, unresolved or reply) with
+	// its sealed text, and sets off the nudge. A reply by an officer carries
+	// its access.
+	AddMessage(ctx context.Context, once Once, a Access, caseID string, f cases.Fact, text string) (Message, error)
+	// Messages gives the lines of a case to an officer who may see it.
+	Messages(ctx context.Context, a Access, caseID string) ([]Message, error)
+}

@@ -1,0 +1,114 @@
+package records
+
+import (
+	"context"
+	"time"
+
+	"tonghu/cases"
+)
+
+// Person is someone who signs in or is told.
+type Person struct {
+	ID     string
+	Login  string
+	Name   string // sealed at rest
+	Phone  string // sealed at rest
+	Email  string // sealed at rest
+	Posts  []cases.Post
+	Active bool
+}
+
+// Holding is a person in a post for a time; Deputy marks the AB角.
+type Holding struct {
+	Post    cases.Post
+	Person  string
+	Name    string
+	Deputy  bool
+	From    time.Time
+	Until   time.Time // zero: open
+	OnLeave bool
+}
+
+// Leave is when a person cannot be reached.
+type Leave struct {
+	ID     string
+	Person string
+	From   time.Time
+	Until  time.Time
+}
+
+// People keeps persons, posts and who holds them.
+type People interface {
+	// Credentials gives the person and the password hash of a login;
+	// CodeCredentials if there is none.
+	Credentials(ctx context.Context, login string) (Person, string, error)
+	SetPassword(ctx context.Context, person, hash string) error
+	// PersonByID gives a person with the posts held now, as holder or as
+	// deputy of one who is on leave or of a vacancy.
+	PersonByID(ctx context.Context, id string, now time.Time) (Person, error)
+	// Told resolves a post to the persons to tell now: the holder, or, where
+	// the post is vacant or its holder on leave, the deputy. reason is "",
+	// "vacant" or "leave"; no persons with a reason means nobody can be told.
+	Told(ctx context.Context, post cases.Post, now time.Time) (to []Person, reason string, err error)
+	Holdings(ctx context.Context, a Access, prefix string, after Cursor, limit int) ([]Holding, Cursor, error)
+	Hold(ctx context.Context, a Access, h Holding) error
+	Release(ctx context.Context, a Access, post cases.Post, person string) error
+	AddLeave(ctx context.Context, a Access, l Leave) (Leave, error)
+	EndLeave(ctx context.Context, a Access, id string) error
+	Vacancies(ctx context.Context, a Access) ([]cases.Post, error)
+	RecordSignIn(ctx context.Context, login, person string, ok bool, reason string) error
+}
+
+// NoticeRow is one notice to one person.
+type NoticeRow struct {
+	ID        string
+	Case      string
+	Number    string
+	Key       string // obligation
+	Rung      int
+	RungName  string
+	Urgent    bool
+	At        time.Time
+	Delivered time.Time
+	Read      time.Time
+	Acked     time.Time
+}
+
+// Inbox is a person's notices.
+type Inbox interface {
+	Notices(ctx context.Context, a Access, unreadOnly bool, after Cursor, limit int) ([]NoticeRow, Cursor, error)
+	MarkRead(ctx context.Context, a Access, id string) error
+}
+
+// Change is a hint that something the listener may see has changed.
+type Change struct {
+	Case string     `json:"case"`
+	Seq  int64      `json:"seq"`
+	Kind cases.Kind `json:"kind"`
+}
+
+// Stream tells of changes as they are committed.
+type Stream interface {
+	// Subscribe gives changes of cases that the asker may see until ctx ends.
+	Subscribe(ctx context.Context, a Access) (<-chan Change, error)
+}
+
+// Counts is the state of the house.
+type Counts struct {
+	WithoutWorkflow int           `json:"reports_without_workflow"`
+	UnappliedFacts  int           `json:"unapplied_facts"`
+	OldestFact      time.Duration `json:"-"`
+	PendingCommands int           `json:"pending_commands"`
+	Undelivered     int           `json:"undelivered_notices"`
+	DueJobs         int           `json:"jobs_waiting"`
+	Provisional     int           `json:"provisional_deadlines"`
+	CalendarTo      string        `json:"calendar_to"`
+	OpenCases       int           `json:"open_cases"`
+	Overdue         int           `json:"overdue"`
+}
+
+// Health counts what should be nothing.
+type Health interface {
+	Ping(ctx context.Context) error
+	Counts(ctx context.Context) (Counts, error)
+}
