@@ -81,7 +81,7 @@ func (r *reader) source(file string, src []byte, above []string) source {
 			r.problem(v, "no policy "+strconv.Quote(name), "extend one of "+strings.Join(Names(), ", "))
 		default:
 			under := r.source(name+".yaml", base, append(above, name))
-			out.top = under.top.without("compress", "drill").with(top)
+			out.top = top.under(under.top.without("compress", "drill"))
 			out.ladders, out.deadlines = under.ladders, under.deadlines
 		}
 	}
@@ -127,7 +127,7 @@ func (r *reader) overlay(under []fields, top fields, list string, allowed []stri
 				}
 			}
 		}
-		out[i] = base.with(f)
+		out[i] = f.under(base)
 	}
 	return out
 }

@@ -28,18 +28,27 @@ func (r *reader) problem(v value, what, want string) {
 	r.problems = append(r.problems, Problem{File: v.file, Line: max(v.line(), 1), What: what, Want: want})
 }
 
-// value is a node and the file that it stands in.
+// value is a node and where problems with it are reported: in the file and line
+// that it stands in, or, where an entry takes it over from a policy that it
+// extends, at that entry.
 type value struct {
 	file string
 	node *yaml.Node
+	pin  int // the entry's line, 0 for the node's own
 }
 
 func (v value) line() int {
-	if v.node == nil {
+	switch {
+	case v.pin > 0:
+		return v.pin
+	case v.node == nil:
 		return 0
 	}
 	return v.node.Line
 }
+
+// child gives a node within the value.
+func (v value) child(n *yaml.Node) value { return value{v.file, n, v.pin} }
 
 // fields is a mapping: its values by key, and where it starts. Nothing ranges over
 // the map: the order of what is read follows from the code.
@@ -54,16 +63,18 @@ func (f fields) has(key string) bool {
 	return ok
 }
 
-// with gives the fields with those of another mapping in their place.
-func (f fields) with(over fields) fields {
-	out := fields{at: over.at, by: map[string]value{}}
-	for _, from := range []fields{f, over} {
-		for _, k := range from.keys {
-			if !out.has(k) {
-				out.keys = append(out.keys, k)
-			}
-			out.by[k] = from.by[k]
+// under gives the fields of an entry filled up with those of one that it extends.
+func (f fields) under(base fields) fields {
+	out := fields{at: f.at, by: map[string]value{}}
+	for _, k := range base.keys {
+		out.keys = append(out.keys, k)
+		out.by[k] = value{f.at.file, base.by[k].node, max(f.at.line(), 1)}
+	}
+	for _, k := range f.keys {
+		if !out.has(k) {
+			out.keys = append(out.keys, k)
 		}
+		out.by[k] = f.by[k]
 	}
 	return out
 }
@@ -79,7 +90,13 @@ func (f fields) without(keys ...string) fields {
 	return out
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+var (
+	yamlPrefix = regexp.MustCompile(`^yaml: (line \d+: )?`)
+	yamlLine   = regexp.MustCompile(`line (\d+)`)
+	// yaml.v3 counts from 0 in the errors of its parser, from 1 in those of its
+	// scanner.
+	yamlParser = regexp.MustCompile(`did not find expected (key|node content|'|<)`)
+)
 
 // document reads the one mapping of a file.
 func (r *reader) document(file string, src []byte, allowed ...string) fields {
@@ -99,8 +116,11 @@ func (r *reader) document(file string, src []byte, allowed ...string) fields {
 		line := 1
 		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 			line, _ = strconv.Atoi(m[1])
+			if yamlParser.MatchString(err.Error()) {
+				line++
+			}
 		}
-		return fail(line, "not YAML: "+strings.TrimPrefix(err.Error(), "yaml: "), "check indentation, brackets and colons here and above")
+		return fail(line, "not YAML: "+yamlPrefix.ReplaceAllString(err.Error(), ""), "check indentation, brackets and colons from here on")
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return fail(max(more.Line, 1), "the file goes on after its end", "write one document only")
@@ -108,7 +128,7 @@ func (r *reader) document(file string, src []byte, allowed ...string) fields {
 	if len(doc.Content) != 1 {
 		return fail(1, "the file is empty", "write a mapping with the keys "+strings.Join(allowed, ", "))
 	}
-	return r.mapping(value{file, doc.Content[0]}, allowed...)
+	return r.mapping(value{file: file, node: doc.Content[0]}, allowed...)
 }
 
 // mapping reads a mapping with no other keys than those allowed.
@@ -119,7 +139,7 @@ func (r *reader) mapping(v value, allowed ...string) fields {
 		return out
 	}
 	for i := 0; i+1 < len(v.node.Content); i += 2 {
-		key := value{v.file, v.node.Content[i]}
+		key := v.child(v.node.Content[i])
 		name := key.node.Value
 		switch {
 		case !slices.Contains(allowed, name):
@@ -128,7 +148,7 @@ func (r *reader) mapping(v value, allowed ...string) fields {
 			r.problem(key, "the key "+name+" is given twice", "write it once")
 		default:
 			out.keys = append(out.keys, name)
-			out.by[name] = value{v.file, v.node.Content[i+1]}
+			out.by[name] = v.child(v.node.Content[i+1])
 		}
 	}
 	return out
@@ -142,7 +162,7 @@ func (r *reader) list(v value) []value {
 	}
 	out := make([]value, len(v.node.Content))
 	for i, n := range v.node.Content {
-		out[i] = value{v.file, n}
+		out[i] = v.child(n)
 	}
 	return out
 }
