@@ -1,0 +1,128 @@
+-- LockIntents gives the intents that are not resolved yet, for this transaction alone.
+-- name: LockIntents :many
+SELECT id, case_id, seq, idx, post, type, key, occurrence, epoch, rung, rung_name, urgent, at FROM notice_intent
+WHERE id = ANY(@ids::bigint[]) AND resolved_at IS NULL ORDER BY id FOR UPDATE;
+
+-- name: ResolveIntents :exec
+UPDATE notice_intent SET resolved_at = @at::timestamptz WHERE id = ANY(@ids::bigint[]);
+
+-- name: WaitingIntents :many
+SELECT id FROM notice_intent WHERE resolved_at IS NULL AND at < @before ORDER BY id LIMIT @n;
+
+-- name: RecusedPosts :many
+SELECT post FROM case_recused WHERE case_id = $1;
+
+-- PutNotice tells a person of an event once, in however many posts.
+-- name: PutNotice :exec
+INSERT INTO notice (id, person, posts, case_id, seq, idx, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at)
+VALUES (@id, @person, ARRAY[@post::text], @case_id, @seq, @idx, @key, @occurrence, @epoch, @rung, @rung_name, @urgent, @at, 'pending', @next_at)
+ON CONFLICT (case_id, seq, idx, person) DO UPDATE SET posts = notice.posts || excluded.posts
+WHERE NOT notice.posts @> excluded.posts;
+
+-- PutOverload is a supervisor's notice of a person who has too many.
+-- name: PutOverload :exec
+INSERT INTO notice (id, person, posts, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at, told_at)
+VALUES (@id, @person, '{}', 'overload', 0, 0, 0, '', false, @at, 'told', @at, @at) ON CONFLICT DO NOTHING;
+
+-- LockPerson lets one plan at a time be made for a person.
+-- name: LockPerson :exec
+SELECT id FROM person WHERE id = $1 FOR UPDATE;
+
+-- name: PendingNotices :many
+SELECT id, key, urgent FROM notice WHERE person = $1 AND state = 'pending' ORDER BY at, id;
+
+-- name: PeoplePending :many
+SELECT DISTINCT person FROM notice WHERE state = 'pending' AND next_at < @before LIMIT @n;
+
+-- name: ToldSince :one
+SELECT count(*) FROM notice WHERE person = @person AND case_id IS NOT NULL AND told_at >= @since::timestamptz;
+
+-- name: LastDigest :one
+SELECT made_at FROM notice_delivery WHERE person = @person AND reason = 'digest' ORDER BY made_at DESC LIMIT 1;
+
+-- name: OverloadToldSince :one
+SELECT EXISTS (SELECT FROM notice_delivery WHERE reason = 'overload' AND about = @about::uuid AND made_at >= @since::timestamptz);
+
+-- name: TellNotices :exec
+UPDATE notice SET state = 'told', told_at = @at::timestamptz WHERE id = ANY(@ids::uuid[]) AND state = 'pending';
+
+-- name: WithholdNotices :exec
+UPDATE notice SET state = 'withheld' WHERE id = ANY(@ids::uuid[]) AND state = 'pending';
+
+-- name: PostponeNotices :exec
+UPDATE notice SET next_at = @at::timestamptz WHERE id = ANY(@ids::uuid[]) AND state = 'pending';
+
+-- name: FailNotices :exec
+UPDATE notice SET failed = true WHERE id = ANY(@ids::uuid[]);
+
+-- name: PutDelivery :execrows
+INSERT INTO notice_delivery (id, person, channel, urgency, count, reason, about, state, next_at, made_at)
+VALUES (@id, @person, @channel, @urgency, @count, @reason, @about, 'due', @next_at, @made_at) ON CONFLICT DO NOTHING;
+
+-- name: PutCovers :exec
+INSERT INTO notice_cover (delivery, notice) SELECT @delivery::uuid, unnest(@notices::uuid[]) ON CONFLICT DO NOTHING;
+
+-- name: Delivery :one
+SELECT * FROM notice_delivery WHERE id = $1;
+
+-- name: Delivered :exec
+UPDATE notice_delivery SET state = 'delivered', delivered_at = @at::timestamptz, ref = @ref::text WHERE id = @id AND state = 'due';
+
+-- name: RetryDelivery :exec
+UPDATE notice_delivery SET attempts = attempts + 1, code = @code::text, next_at = @next_at WHERE id = @id AND state = 'due';
+
+-- name: FailDelivery :execrows
+UPDATE notice_delivery SET state = 'failed', attempts = attempts + 1, code = @code::text WHERE id = @id AND state = 'due';
+
+-- name: DueDeliveries :many
+SELECT id FROM notice_delivery WHERE state = 'due' AND next_at < @before ORDER BY next_at LIMIT @n;
+
+-- GiveUpNotices marks those that no channel but the inbox reached, though another should have, and gives them.
+-- name: GiveUpNotices :many
+UPDATE notice n SET state = 'undelivered'
+WHERE n.id = ANY(@ids::uuid[]) AND n.state = 'told' AND n.case_id IS NOT NULL
+  AND (n.failed OR EXISTS (
+        SELECT FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id AND d.state = 'failed'))
+  AND NOT EXISTS (
+        SELECT FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery
+        WHERE c.notice = n.id AND d.state IN ('due', 'delivered') AND d.channel <> ALL(@inboxes::text[]))
+RETURNING n.id, n.case_id, n.seq, n.idx, n.posts, n.key, n.occurrence, n.epoch, n.rung;
+
+-- name: NoticesOf :many
+SELECT notice FROM notice_cover WHERE delivery = $1;
+
+-- Reached tells whether somebody in a post was told of an event, or still may be.
+-- name: Reached :one
+SELECT EXISTS (
+    SELECT FROM notice WHERE case_id = @case_id AND seq = @seq AND idx = @idx AND posts @> ARRAY[@post::text] AND state IN ('pending', 'told'));
+
+-- name: Notices :many
+SELECT n.id, n.case_id, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
+    coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id), '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,
+    coalesce((SELECT min(f.received) FROM fact f
+     WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
+       AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
+       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at
+FROM notice n LEFT JOIN visible_cases v ON v.id = n.case_id
+WHERE n.person = @person::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL)
+  AND (NOT @unread::boolean OR n.read_at IS NULL)
+  AND (n.at, n.id) < (@before::timestamptz, @before_id::uuid)
+ORDER BY n.at DESC, n.id DESC LIMIT @most::int;
+
+-- name: MarkRead :execrows
+UPDATE notice SET read_at = coalesce(read_at, @at::timestamptz) WHERE id = @id AND person = @person;
+
+-- name: SeesCase :one
+SELECT EXISTS (SELECT FROM visible_cases WHERE id = $1);
+
+-- name: CountHouse :one
+SELECT
+    (SELECT count(*) FROM cases WHERE started_at IS NULL AND stage <> 'closed')::int AS without_workflow,
+    (SELECT count(*) FROM fact f JOIN cases c ON c.id = f.case_id WHERE f.applied_seq IS NULL AND c.stage <> 'closed')::int AS unapplied,
+    coalesce((SELECT min(f.received) FROM fact f JOIN cases c ON c.id = f.case_id WHERE f.applied_seq IS NULL AND c.stage <> 'closed'), '0001-01-01 00:00:00Z')::timestamptz AS oldest,
+    (SELECT count(*) FROM command WHERE status = 'pending')::int AS pending,
+    (SELECT count(*) FROM notice n JOIN cases c ON c.id = n.case_id WHERE n.state = 'undelivered' AND n.read_at IS NULL AND c.stage <> 'closed')::int AS undelivered,
+    (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND provisional)::int AS provisional,
+    (SELECT count(*) FROM cases WHERE stage <> 'closed')::int AS open_cases,
+    (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND tonghu_overdue(due, paused_since, @at::timestamptz))::int AS overdue,
+    coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to;
