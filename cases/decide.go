@@ -88,13 +88,33 @@ var proxyRoles = []Role{RoleDesk, RoleManager}
 
 // inScope tells whether a post's area or unit reaches the case.
 func inScope(s State, p Post) bool {
-	if p == SystemPost || p.Unit() != "" {
+	if p == SystemPost {
 		return true
+	}
+	if p.Unit() != "" {
+		return s.involves(p)
 	}
 	if p.Role() == RoleManager && s.Owner.Role() == RoleManager && s.Owner != p {
 		return false // 市个案主管: assigned cases (DOMAIN 7)
 	}
 	return p.Org().Covers(s.Org)
+}
+
+// involves tells whether a unit's post has a part in the case: police and
+// procuratorate share every case, the shelter every guardianship, and any unit
+// those that it owns, owes something in, or has a task in (DOMAIN 7).
+func (s State) involves(p Post) bool {
+	switch p.Role() {
+	case RolePolice, RoleProcurator:
+		return true
+	case RoleShelter:
+		if s.Kind == Guardianship {
+			return true
+		}
+	}
+	return s.Owner == p ||
+		slices.ContainsFunc(s.Tasks, func(t Task) bool { return t.Post == p && t.State != TaskWithdrawn }) ||
+		slices.ContainsFunc(s.Obligations, func(o Obligation) bool { return o.Owner == p })
 }
 
 // possible refuses a step that the stage or the track does not allow now.
