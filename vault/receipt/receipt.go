@@ -46,6 +46,16 @@ func New() Code {
 	return Code{string(append(text, alphabet[check(text)]))}
 }
 
+// From gives the code of a secret: 26 bytes that nobody else can compute, such as a keyed hash of the case's id. The same secret gives
+// the same code again, so that a repeated filing is answered alike though only the Digest is kept.
+func From(secret [26]byte) Code {
+	text := make([]byte, dataChars, codeChars)
+	for i, b := range secret {
+		text[i] = alphabet[b&31]
+	}
+	return Code{string(append(text, alphabet[check(text)]))}
+}
+
 // Parse reads what a person typed: lower case, full-width letters, spaces, dashes and dots are accepted, O is read as 0, I and L as 1.
 // The error is ErrLength, ErrCharacter or ErrCheck and does not repeat what was typed.
 func Parse(typed string) (Code, error) {

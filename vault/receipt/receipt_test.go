@@ -145,3 +145,15 @@ func withText(t *testing.T, data string) Code {
 	require.Len(t, data, dataChars)
 	return Code{data + string(alphabet[check([]byte(data))])}
 }
+
+func TestOneSecretGivesOneCodeThatReadsBack(t *testing.T) {
+	secret := [26]byte([]byte("abcdefghijklmnopqrstuvwxyz"))
+	c := From(secret)
+	require.Equal(t, c, From(secret))
+	back, err := Parse(c.Reveal())
+	require.NoError(t, err)
+	require.Equal(t, c, back)
+
+	secret[25] ^= 1
+	require.NotEqual(t, c, From(secret))
+}
