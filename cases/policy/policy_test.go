@@ -134,7 +134,7 @@ func TestLaddersClimbAtTheirColoursPace(t *testing.T) {
 		cases.Blue:   {Value: 1, Unit: cases.WorkDay},
 		cases.Green:  {Value: 1, Unit: cases.WorkDay},
 	}
-	for _, id := range []cases.LadderID{"report", "visit", "guardianship", "police", "court", "task", "admin"} {
+	for _, id := range []cases.LadderID{"report", "visit", "guardianship", "police", "court", "task", "admin", "date"} {
 		for _, c := range cases.Colours {
 			l, ok := rules.Ladder(id, c)
 			require.True(t, ok, "%s %s", id, c)

@@ -245,11 +245,11 @@ func (r *reader) date(v value) string {
 	return s
 }
 
-// most is how large a value of a unit may be: about ten years, and never so large
-// that counting it takes time.
+// most is how large a value of a unit may be: about two years, more than any rule
+// of practice, and so little that no percentage of it overflows a time.Duration.
 var most = map[cases.Unit]int{
-	cases.Second: 86_400, cases.Minute: 100_000, cases.Hour: 87_600,
-	cases.Day: 3_650, cases.WorkDay: 2_500, cases.Month: 120, cases.Year: 10,
+	cases.Second: 86_400, cases.Minute: 100_000, cases.Hour: 17_520,
+	cases.Day: 730, cases.WorkDay: 500, cases.Month: 24, cases.Year: 2,
 }
 
 const unitNames = "second, minute, hour, day, workday, month, year"
