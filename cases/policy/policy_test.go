@@ -234,6 +234,44 @@ func TestTheDrillHasEveryRowAndLadderInSeconds(t *testing.T) {
 	require.Greater(t, total.Span.Value, before)
 }
 
+func TestAReportNobodyTouchesReachesTheCoordinationBodyWithinAMinuteOfTheDrill(t *testing.T) {
+	rules := load(t, "drill")
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	opened, refusal := cases.Open(cases.Report{
+		ID: "0199a000-0000-7000-8000-000000000001", Org: "379999101203", Situations: []cases.Situation{"MR04"},
+		Danger: cases.DangerYes, Relation: "relative", PoliceReportedAt: now,
+	}, rules, now)
+	require.Nil(t, refusal)
+	s := opened.State
+	triage, ok := s.Obligation("triage")
+	require.True(t, ok)
+	var rungs []string
+	var last time.Time
+	for range 200 {
+		wake, ok := cases.NextWake(s, rules)
+		require.True(t, ok)
+		step := cases.Tick(s, rules, wake)
+		s = step.State
+		for _, e := range step.Events {
+			if e.Type == cases.EventRung && e.Key == "triage" && len(rungs) < 5 {
+				rungs, last = append(rungs, e.RungName+" "+string(e.Posts[len(e.Posts)-1])), e.At
+			}
+		}
+		if len(rungs) == 5 {
+			break
+		}
+	}
+	require.Equal(t, []string{
+		"remind city:379999000000/desk",
+		"due town:379999101000/supervisor",
+		"level1 city:379999000000/manager",
+		"level2 city:379999000000/head",
+		"level3 city:379999000000/body",
+	}, rungs)
+	require.LessOrEqual(t, last.Sub(now), time.Minute)
+	require.Equal(t, triage.Due.Add(24*time.Second), last)
+}
+
 // TestRefused reads every file of testdata/refused and wants exactly the problems
 // that it marks: "# WANT: text" at the end of a line, or above the first line with
 // another text for one line (several marks are parted by " | ").
