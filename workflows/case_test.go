@@ -18,6 +18,7 @@ func TestDecision(t *testing.T) {
 		b := newBook(opened(t), rules())
 		h := setup(t, b, start)
 		o := h.decide(time.Minute, assign(name(1), 0, manager))
+		h.at(90*time.Second, func() { require.Equal(t, []string{"facts", "record"}, b.log) }) // the first act, and one record
 		h.moveOn(2 * time.Minute)
 		carried := h.run(b.run())
 
@@ -79,6 +80,29 @@ func TestDecision(t *testing.T) {
 		require.Equal(t, cases.CodeStale, second.code())
 		require.Equal(t, manager, b.stored().Owner)
 		require.Equal(t, int64(1), b.stored().DecisionSeq)
+		require.Equal(t, 1, b.asked("record")) // the second never tried
+	})
+
+	t.Run("WaitsForAWake", func(t *testing.T) {
+		t.Parallel()
+		b := newBook(opened(t), rules())
+		h := setup(t, b, start)
+		b.fail = func(tr cases.Transition) error {
+			if h.env.Now().Before(start.Add(2 * time.Minute)) {
+				require.Nil(t, tr.Result) // the decision waits for the lock
+				return errAway
+			}
+			return nil
+		}
+		h.at(time.Minute, func() {
+			b.add(fact("f1", cases.FactMessage, start))
+			h.nudge()
+		})
+		o := h.decide(90*time.Second, assign(name(1), 0, manager))
+		h.moveOn(3 * time.Minute)
+		h.run(b.run())
+		require.NoError(t, o.err)
+		require.Equal(t, int64(3), b.stored().Seq)
 	})
 
 	t.Run("AskedTwiceActsOnce", func(t *testing.T) {
@@ -127,6 +151,39 @@ func TestDecision(t *testing.T) {
 		h.run(b.run())
 		require.NoError(t, o.err)
 	})
+
+	t.Run("PossibleOnlyByAFactOfItsAuthor", func(t *testing.T) {
+		t.Parallel()
+		b := newBook(opened(t), rules())
+		h := setup(t, b, start)
+		f := fact("f1", cases.FactSecondReport, start)
+		f.Fields = cases.Fields{"colour": string(cases.Red)}
+		h.at(59*time.Second, func() { b.add(f) }) // no nudge yet: the run thinks the case yellow
+		cmd := cases.Command{ID: name(1), Case: caseID, Step: "escalate", By: desk, AfterFact: "f1", Fields: cases.Fields{"key": "triage"}}
+		o := h.decide(time.Minute, cmd)
+		h.moveOn(2 * time.Minute)
+		h.run(b.run())
+		require.NoError(t, o.err)
+		require.Equal(t, []int{0}, b.rungs("triage"))
+	})
+
+	t.Run("RefusedAfterTimePassed", func(t *testing.T) {
+		t.Parallel()
+		b := newBook(opened(t), rules())
+		h := setup(t, b, start)
+		cmd := assign(name(1), 0, "unit:police/police") // refused by the form; its author had seen a fact
+		cmd.AfterFact = "f1"
+		h.at(59*time.Second, func() { b.add(fact("f1", cases.FactMessage, start)) })
+		o := h.decide(time.Minute, cmd)
+		h.at(61*time.Second, func() {
+			require.True(t, h.state().HasFact("f1")) // what facts did is kept
+			require.Zero(t, h.state().DecisionSeq)
+		})
+		h.moveOn(2 * time.Minute)
+		h.run(b.run())
+		require.True(t, o.accepted)
+		require.NotEmpty(t, o.code())
+	})
 }
 
 func TestTime(t *testing.T) {
@@ -164,7 +221,8 @@ func TestTime(t *testing.T) {
 		}
 		h.at(10*time.Minute, func() {
 			// Assigning moves no deadline: the timer of the first act is still the one.
-			require.Equal(t, 1, h.timersSet-h.timersGone)
+			require.Equal(t, 1, h.timersSet)
+			require.Zero(t, h.timersGone)
 		})
 		h.at(11*time.Minute, func() {
 			b.add(fact("f1", cases.FactMessage, start.Add(11*time.Minute))) // due before the triage
@@ -273,6 +331,19 @@ func TestLedger(t *testing.T) {
 		require.Equal(t, int64(2), o.answer.Result.Seq)
 		require.Equal(t, int64(2), b.stored().Seq)
 		same(t, b.stored(), carried.State)
+	})
+
+	t.Run("RecordedSoLongAgoThatTheStateForgot", func(t *testing.T) {
+		t.Parallel()
+		b := newBook(opened(t), rules())
+		b.commands[name(1)] = cases.Result{Command: name(1), Step: "assign", Seq: 1}
+		h := setup(t, b, start)
+		o := h.decide(time.Minute, assign(name(1), -1, manager))
+		h.moveOn(2 * time.Minute)
+		h.run(b.run())
+		require.NoError(t, o.err)
+		require.Equal(t, int64(1), o.answer.Result.Seq)
+		require.Equal(t, int64(1), b.stored().Seq)
 	})
 
 	t.Run("AheadWhenADecisionStandsOnIt", func(t *testing.T) {
