@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Visit outcomes (DOMAIN 6). Only a visit that met the child, or one at the
+// VisitOutcomes lists how a visit can go (DOMAIN 6). Only a visit that met the child, or one at the
 // boarding school, re-arms the clock.
 var VisitOutcomes = []string{"met", "absent", "refused", "away", "boarding", "hospital", "moved"}
 

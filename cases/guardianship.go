@@ -8,7 +8,6 @@ import (
 var (
 	guardOpen = openStages(Guardianship)
 	inCare    = []Stage{GuardAdmission, GuardPlacement, GuardAssessment, GuardConference, GuardReturn, GuardKin, GuardRevocation, GuardLongTerm}
-	officers  = []Role{RoleManager, RoleDesk, RoleShelter}
 	bureau    = []Role{RoleBureau, RoleHead}
 )
 
@@ -185,12 +184,18 @@ var guardCare = []Step{
 	},
 	{
 		Name: "place", Kind: Guardianship, Track: Main, From: []Stage{GuardAdmission}, To: GuardPlacement,
-		Roles:  []Role{RoleManager, RoleShelter, RoleDesk},
-		Form:   placementForm,
-		Guard:  guardCarer,
-		Ends:   []string{"placement"},
-		Effect: func(c *change, cmd Command) { c.s.Guardianship.Placement = cmd.Fields["placement"] },
-		Opens:  []RuleID{"initial_assessment"},
+		Roles: []Role{RoleManager, RoleShelter, RoleDesk},
+		Form:  placementForm,
+		Guard: guardCarer,
+		Ends:  []string{"placement"},
+		Effect: func(c *change, cmd Command) {
+			c.s.Guardianship.Placement = cmd.Fields["placement"]
+			rule := RuleID("initial_assessment")
+			if c.s.Ground == "TG6" {
+				rule = "initial_assessment_urgent" // 72 h
+			}
+			c.owe("initial_assessment", rule, c.now)
+		},
 	},
 	{
 		Name: "change_placement", Kind: Guardianship, Track: Main, From: []Stage{GuardPlacement, GuardAssessment, GuardConference},

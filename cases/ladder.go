@@ -77,7 +77,7 @@ func nextRung(o Obligation, r Rules, now time.Time) (k int, at time.Time, ok boo
 			if !now.Before(o.Due) && !o.Lift {
 				continue
 			}
-			at = o.Due.Add(-o.Due.Sub(o.Start) * time.Duration(rung.BeforePercent) / 100)
+			at = o.Due.Add(-o.Due.Sub(o.Start) / 100 * time.Duration(rung.BeforePercent))
 		} else {
 			at, _ = r.Calendar.add(o.Due, rung.After)
 		}
