@@ -1,0 +1,230 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+)
+
+var _ records.Cases = (*Store)(nil)
+
+// ListCases gives the cases that the asker may see, the newest first.
+func (s *Store) ListCases(ctx context.Context, a records.Access, f records.CaseFilter, after records.Cursor, limit int) ([]records.CaseRow, records.Cursor, error) {
+	before, id, err := readTimeCursor(after, afterAll)
+	if err != nil {
+		return nil, "", err
+	}
+	n, now := pageSize(limit), s.now()
+	p := db.ListCasesParams{
+		Before: before, BeforeID: id, Kind: string(f.Kind), Stage: string(f.Stage), Phase: string(f.Phase), Owner: string(f.Owner),
+		Colour: string(f.Colour), Overdue: f.Overdue, Open: f.Open, At: now, N: n + 1,
+	}
+	if f.Town != "" {
+		if !f.Town.Valid() {
+			return nil, "", cases.Refuse(cases.CodeField, cases.FieldError{Field: "town", Reason: "format", Want: "12 digits"})
+		}
+		p.Lo, p.Hi = codesIn(f.Town)
+	}
+	var rows []db.ListCasesRow
+	err = s.as(ctx, a, func(q *db.Queries) (err error) {
+		rows, err = q.ListCases(ctx, p)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	var next records.Cursor
+	if len(rows) > int(n) {
+		rows = rows[:n]
+		next = timeCursor(rows[n-1].Opened, rows[n-1].ID)
+	}
+	out := make([]records.CaseRow, len(rows))
+	for i, r := range rows {
+		out[i] = caseRow(r, now)
+	}
+	return out, next, nil
+}
+
+// codesIn gives the codes of a place and of all within it: from lo, before hi.
+func codesIn(o cases.Org) (lo, hi string) {
+	switch {
+	case o.IsVillage():
+		lo = string(o)
+	case o.IsTown():
+		lo = string(o[:9])
+	default:
+		lo = string(o[:6])
+	}
+	return lo, past(lo)
+}
+
+func caseRow(r db.ListCasesRow, now time.Time) records.CaseRow {
+	row := records.CaseRow{
+		ID: r.ID.String(), Number: r.Number, Kind: cases.Kind(r.Kind), Stage: cases.Stage(r.Stage), Phase: cases.Phase(r.Phase),
+		Outcome: cases.Outcome(r.Outcome), Colour: cases.Colour(r.Colour), Owner: cases.Post(r.Owner), Org: cases.Org(r.Org),
+		Opened: r.Opened.UTC(), NextDue: orZero(r.NextDue), Sequence: r.Seq,
+	}
+	if r.NextKey != nil {
+		row.NextKey = *r.NextKey
+	}
+	row.Overdue = r.NextDue != nil && r.NextDue.Before(now)
+	return row
+}
+
+// GetCase reads one case with what the asker may read of its sealed parts.
+func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (records.CaseView, error) {
+	key, err := caseID(id)
+	if err != nil {
+		return records.CaseView{}, err
+	}
+	var v records.CaseView
+	err = s.as(ctx, a, func(q *db.Queries) error {
+		r, st, err := visible(ctx, q, key)
+		if err != nil {
+			return err
+		}
+		v = records.CaseView{CaseRow: r.row(s.now()), State: st}
+		if err := s.openParts(ctx, q, a, key, &v); err != nil {
+			return err
+		}
+		filings, err := q.FilingsOf(ctx, key)
+		if err != nil {
+			return err
+		}
+		v.Receipts = len(filings)
+		pending, err := q.PendingOfCase(ctx, key)
+		if err != nil {
+			return err
+		}
+		for _, p := range pending {
+			row, err := s.commandRow(ctx, q, db.GetCommandRow(p))
+			if err != nil {
+				return err
+			}
+			v.Pending = append(v.Pending, row)
+		}
+		waiting, err := q.Unapplied(ctx, key, mostRows)
+		if err != nil {
+			return err
+		}
+		v.Awaiting, err = readFacts(waiting)
+		for i := range v.Awaiting {
+			v.Awaiting[i].By = shownActor(a, st, v.Awaiting[i].By)
+		}
+		return err
+	})
+	return v, err
+}
+
+// openParts opens the child, the narrative and the reporter of a case's own
+// filing. A guardianship that came from a report shows the report's child.
+func (s *Store) openParts(ctx context.Context, q *db.Queries, a records.Access, key uuid.UUID, v *records.CaseView) (err error) {
+	may := func(p part) bool { return mayRead(a, p, v.State) }
+	if v.Child, v.Narrative, v.Reporter, err = s.openFiling(ctx, q, key, may); err != nil {
+		return err
+	}
+	from := openedBy(v.State)
+	if v.Child != nil || from == "" {
+		return nil
+	}
+	source, err := caseID(from)
+	if err != nil {
+		return nil //nolint:nilerr // a link that names no case shows no child
+	}
+	v.Child, _, _, err = s.openFiling(ctx, q, source, func(p part) bool { return p == partChild && may(p) })
+	return err
+}
+
+// visibleRow is a case that the asker may see.
+type visibleRow db.VisibleCaseRow
+
+func visible(ctx context.Context, q *db.Queries, id uuid.UUID) (visibleRow, cases.State, error) {
+	r, err := q.VisibleCase(ctx, id)
+	if err != nil {
+		return visibleRow(r), cases.State{}, err
+	}
+	st, err := readState(r.State)
+	return visibleRow(r), st, err
+}
+
+func (r visibleRow) row(now time.Time) records.CaseRow {
+	return caseRow(db.ListCasesRow{
+		ID: r.ID, Number: r.Number, Kind: r.Kind, Seq: r.Seq, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour,
+		Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey,
+	}, now)
+}
+
+// shownActor hides who reported from those who may not know it (意见 13).
+func shownActor(a records.Access, st cases.State, by cases.Actor) cases.Actor {
+	if by.Post.Role() == cases.RoleReporter && by.Person != a.Person && !mayRead(a, partReporter, st) {
+		return cases.Actor{}
+	}
+	return by
+}
+
+// Events gives a case's timeline in order, with the words that the asker may read.
+func (s *Store) Events(ctx context.Context, a records.Access, id string, after records.Cursor, limit int) ([]records.EventRow, records.Cursor, error) {
+	key, err := caseID(id)
+	if err != nil {
+		return nil, "", err
+	}
+	seq, idx, err := readEventCursor(after)
+	if err != nil {
+		return nil, "", err
+	}
+	n := pageSize(limit)
+	var out []records.EventRow
+	var next records.Cursor
+	err = s.as(ctx, a, func(q *db.Queries) error {
+		_, st, err := visible(ctx, q, key)
+		if err != nil {
+			return err
+		}
+		rows, err := q.ListEvents(ctx, db.ListEventsParams{CaseID: key, AfterSeq: seq, AfterIdx: idx, N: n + 1})
+		if err != nil {
+			return err
+		}
+		if len(rows) > int(n) {
+			rows = rows[:n]
+			next = eventCursor(rows[n-1].Seq, rows[n-1].Idx)
+		}
+		out = make([]records.EventRow, len(rows))
+		var items []string
+		authors := map[string]string{}
+		for i, r := range rows {
+			out[i] = records.EventRow{Seq: r.Seq, Index: int(r.Idx)}
+			e := &out[i].Event
+			if err := json.Unmarshal(r.Body, e); err != nil {
+				return broken("event", err)
+			}
+			e.Actor = shownActor(a, st, e.Actor)
+			if item := itemOf(*e); item != "" {
+				items = append(items, item)
+				authors[item] = e.Actor.Person
+			}
+		}
+		words, err := s.openWords(ctx, q, items, readerOf(a, st, authors))
+		for i := range out {
+			out[i].Sealed = words[itemOf(out[i].Event)]
+		}
+		return err
+	})
+	return out, next, err
+}
+
+// itemOf gives the command or fact whose words belong to an event.
+func itemOf(e cases.Event) string {
+	switch e.Type {
+	case cases.EventStep, cases.EventProposed:
+		return e.Command
+	case cases.EventFact:
+		return e.Fact
+	}
+	return ""
+}

@@ -1,0 +1,399 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+	"tonghu/vault/audit"
+)
+
+// change is one transition on its way into the database.
+type change struct {
+	store *Store
+	tx    pgx.Tx
+	q     *db.Queries
+	t     cases.Transition
+	id    uuid.UUID
+}
+
+func (s *Store) change(tx pgx.Tx, t cases.Transition) (change, error) {
+	id, err := uuid.Parse(t.State.ID)
+	if err != nil {
+		return change{}, broken("case id", err)
+	}
+	if t.State.Seq != t.Base+1 {
+		return change{}, broken("seq", fmt.Errorf("a change on %d gives %d", t.Base, t.State.Seq))
+	}
+	return change{store: s, tx: tx, q: db.New(tx), t: t, id: id}, nil
+}
+
+// broken is a failure that trying again does not mend.
+func broken(what string, err error) error {
+	return &cases.Error{Code: cases.CodeInternal, Err: fmt.Errorf("%s: %w", what, err)}
+}
+
+// row is what the case's row says beside its state.
+type row struct {
+	state      json.RawMessage
+	closedAt   *time.Time
+	nextDue    *time.Time
+	nextKey    *string
+	mergedInto *uuid.UUID
+}
+
+func (c change) row() (row, error) {
+	st := c.t.State
+	body, err := json.Marshal(st)
+	if err != nil {
+		return row{}, err
+	}
+	r := row{state: body}
+	if st.Stage == cases.Closed {
+		r.closedAt = &st.Since
+	}
+	for _, o := range st.Obligations {
+		if o.PausedSince.IsZero() && (r.nextDue == nil || o.Due.Before(*r.nextDue)) {
+			r.nextDue, r.nextKey = &o.Due, &o.Key
+		}
+	}
+	if into := mergedInto(st); into != "" {
+		id, err := uuid.Parse(into)
+		if err != nil {
+			return row{}, broken("merged into", err)
+		}
+		r.mergedInto = &id
+	}
+	return r, nil
+}
+
+// mergedInto gives the case that a case was merged into, "" if it was not.
+func mergedInto(st cases.State) string {
+	if st.Outcome != cases.OutcomeMerged {
+		return ""
+	}
+	for _, l := range slices.Backward(st.Links) {
+		if l.Relation == "merged_into" {
+			return l.Case
+		}
+	}
+	return ""
+}
+
+// open inserts a case with its first change, and starts its workflow.
+func (c change) open(ctx context.Context) (number string, err error) {
+	st := c.t.State
+	if c.t.Base != 0 {
+		return "", broken("open", fmt.Errorf("the first change stands on %d", c.t.Base))
+	}
+	number, err = c.number(ctx, string(st.Kind), st.Opened, caseNumbers[st.Kind], 6)
+	if err != nil {
+		return "", err
+	}
+	r, err := c.row()
+	if err != nil {
+		return "", err
+	}
+	err = c.q.InsertCase(ctx, db.InsertCaseParams{
+		ID: c.id, Number: number, Kind: string(st.Kind), Seq: st.Seq, DecisionSeq: st.DecisionSeq, Rules: st.Rules,
+		Stage: string(st.Stage), Phase: string(st.Phase()), Outcome: string(st.Outcome), Colour: string(st.Colour),
+		Owner: string(st.Owner), Org: string(st.Org), Compartment: st.Compartment, Opened: st.Opened, ClosedAt: r.closedAt,
+		NextDue: r.nextDue, NextKey: r.nextKey, MergedInto: r.mergedInto, State: r.state,
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := c.write(ctx); err != nil {
+		return "", err
+	}
+	return number, c.store.jobs.StartCase(ctx, c.tx, st.Kind, st.ID)
+}
+
+// update writes a change over the case as it stood at Base.
+func (c change) update(ctx context.Context) error {
+	st := c.t.State
+	r, err := c.row()
+	if err != nil {
+		return err
+	}
+	n, err := c.q.UpdateCase(ctx, db.UpdateCaseParams{
+		ID: c.id, Base: c.t.Base, Seq: st.Seq, DecisionSeq: st.DecisionSeq, Rules: st.Rules, Stage: string(st.Stage),
+		Phase: string(st.Phase()), Outcome: string(st.Outcome), Colour: string(st.Colour), Owner: string(st.Owner),
+		Org: string(st.Org), Compartment: st.Compartment, ClosedAt: r.closedAt, NextDue: r.nextDue, NextKey: r.nextKey,
+		MergedInto: r.mergedInto, State: r.state,
+	})
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return broken("update", fmt.Errorf("case is not at %d", c.t.Base))
+	}
+	return c.write(ctx)
+}
+
+// write puts down everything of a change but the case's own row.
+func (c change) write(ctx context.Context) error {
+	for _, put := range []func(context.Context) error{
+		c.putEvents, c.putObligations, c.putRungs, c.putCommand, c.putPosts, c.putLetters, c.putIntents, c.putAudit,
+	} {
+		if err := put(ctx); err != nil {
+			return err
+		}
+	}
+	hint, err := json.Marshal(records.Change{Case: c.t.State.ID, Seq: c.t.State.Seq, Kind: c.t.State.Kind})
+	if err != nil {
+		return err
+	}
+	return c.q.Notify(ctx, string(hint))
+}
+
+func (c change) putEvents(ctx context.Context) error {
+	if len(c.t.Events) == 0 {
+		return nil
+	}
+	p := db.InsertEventsParams{CaseID: c.id, Seq: c.t.State.Seq}
+	for i, e := range c.t.Events {
+		body, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		p.Idx, p.Bodies = append(p.Idx, int32(i)), append(p.Bodies, body) //nolint:gosec // a change has few events
+	}
+	return c.q.InsertEvents(ctx, p)
+}
+
+// obligationID names one occurrence of an obligation, the same wherever it is
+// asked for.
+func obligationID(caseID uuid.UUID, key string, occurrence int) uuid.UUID {
+	return uuid.NewSHA1(caseID, []byte(key+"#"+strconv.Itoa(occurrence)))
+}
+
+// putObligations makes the open rows exactly those of the state: ends what the
+// events end, then writes what is new or has changed, and looks that none is left
+// over.
+func (c change) putObligations(ctx context.Context) error {
+	end := db.EndObligationsParams{CaseID: c.id}
+	for _, e := range c.t.Events {
+		if e.Type != cases.EventMet && e.Type != cases.EventReleased {
+			continue
+		}
+		body, err := json.Marshal(cases.Obligation{
+			Key: e.Key, Rule: e.Rule, Occurrence: e.Occurrence, Epoch: e.Epoch, Due: e.Due, Provisional: e.Provisional,
+			Owner: e.Owner, Colour: c.t.State.Colour,
+		})
+		if err != nil {
+			return err
+		}
+		end.Ids = append(end.Ids, obligationID(c.id, e.Key, e.Occurrence))
+		end.Bodies = append(end.Bodies, body)
+		end.Ats, end.Hows, end.Reasons = append(end.Ats, e.At), append(end.Hows, string(e.Type)), append(end.Reasons, e.Reason)
+	}
+	if len(end.Ids) > 0 {
+		if err := c.q.EndObligations(ctx, end); err != nil {
+			return err
+		}
+	}
+	var ids []uuid.UUID
+	var bodies []json.RawMessage
+	for _, o := range c.t.State.Obligations {
+		body, err := json.Marshal(o)
+		if err != nil {
+			return err
+		}
+		ids, bodies = append(ids, obligationID(c.id, o.Key, o.Occurrence)), append(bodies, body)
+	}
+	if len(ids) > 0 {
+		if err := c.q.PutObligations(ctx, c.id, ids, bodies); err != nil {
+			return err
+		}
+	}
+	owed, err := c.q.OwedIDs(ctx, c.id)
+	if err != nil {
+		return err
+	}
+	for _, id := range owed {
+		if !slices.Contains(ids, id) {
+			return broken("obligations", fmt.Errorf("%s is open and not in the state", id))
+		}
+	}
+	if len(owed) != len(ids) {
+		return broken("obligations", fmt.Errorf("%d are open, the state has %d", len(owed), len(ids)))
+	}
+	return nil
+}
+
+// putRungs keeps each rung that fired. One that fired before is a broken promise:
+// the key refuses it and the case stops loudly.
+func (c change) putRungs(ctx context.Context) error {
+	var bodies []json.RawMessage
+	for _, e := range c.t.Events {
+		if e.Type != cases.EventRung {
+			continue
+		}
+		body, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		bodies = append(bodies, body)
+	}
+	if len(bodies) == 0 {
+		return nil
+	}
+	return c.q.InsertRungs(ctx, c.id, bodies)
+}
+
+// putCommand marks the change's command recorded; one that came without a row
+// (the product's own) gets one.
+func (c change) putCommand(ctx context.Context) error {
+	res := c.t.Result
+	if res == nil {
+		return nil
+	}
+	cmd := cases.Command{ID: res.Command, Case: c.t.State.ID, Step: res.Step, By: c.actor()}
+	body, err := json.Marshal(cmd)
+	if err != nil {
+		return err
+	}
+	result, err := json.Marshal(res)
+	if err != nil {
+		return err
+	}
+	return c.q.RecordCommand(ctx, db.RecordCommandParams{
+		ID: res.Command, CaseID: c.id, Kind: string(c.t.State.Kind), Step: string(res.Step), ByPerson: cmd.By.Person,
+		ByPost: string(cmd.By.Post), Body: body, Result: result, At: res.At,
+	})
+}
+
+// actor is who took the change's step; nobody if facts or time made it.
+func (c change) actor() cases.Actor {
+	if c.t.Result == nil {
+		return cases.Actor{}
+	}
+	for _, e := range c.t.Events {
+		if e.Command == c.t.Result.Command && (e.Type == cases.EventStep || e.Type == cases.EventProposed) {
+			return e.Actor
+		}
+	}
+	return cases.Actor{}
+}
+
+// putPosts keeps who may see the case beside those of its area, and who may not.
+func (c change) putPosts(ctx context.Context) error {
+	st := c.t.State
+	if len(st.Recused) > 0 {
+		if err := c.q.AddRecused(ctx, c.id, texts(st.Recused)); err != nil {
+			return err
+		}
+	}
+	err := c.q.SetDuty(ctx, db.SetDutyParams{CaseID: c.id, Posts: texts(duties(st)), Recused: texts(st.Recused), Compartment: st.Compartment})
+	if err != nil {
+		return err
+	}
+	var told []string
+	for _, e := range c.t.Events {
+		for _, p := range e.Posts {
+			if st.Sees(p) && !slices.Contains(told, string(p)) {
+				told = append(told, string(p))
+			}
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	return c.q.AddTold(ctx, c.id, told)
+}
+
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// putIntents notes who is to be told, and sets the notices off.
+func (c change) putIntents(ctx context.Context) error {
+	var intents []int64
+	for i, e := range c.t.Events {
+		told := map[cases.Post]bool{}
+		for _, p := range e.Posts {
+			if told[p] || !c.t.State.Sees(p) {
+				continue
+			}
+			told[p] = true
+			id, err := c.q.InsertIntent(ctx, db.InsertIntentParams{
+				CaseID: c.id, Seq: c.t.State.Seq, Idx: int32(i), Post: string(p), Type: string(e.Type), Key: e.Key, //nolint:gosec // few
+				Occurrence: int32(e.Occurrence), Epoch: int32(e.Epoch), Rung: int32(e.Rung), RungName: e.RungName, //nolint:gosec // small
+				Urgent: e.Urgent, Due: orNil(e.Due), At: e.At,
+			})
+			if err != nil {
+				return err
+			}
+			intents = append(intents, id)
+		}
+	}
+	if len(intents) == 0 {
+		return nil
+	}
+	return c.store.jobs.Notify(ctx, c.tx, intents...)
+}
+
+func orNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// putAudit adds the change to the case's chain: who, which step, which facts.
+func (c change) putAudit(ctx context.Context) error {
+	st := c.t.State
+	r := audit.Row{Chain: caseChain(st.ID), At: st.Clock, Actor: engine, Action: "tick", Object: st.ID, Detail: []string{"seq:" + strconv.FormatInt(st.Seq, 10)}}
+	switch {
+	case c.t.Result != nil:
+		r.Action, r.Object = "step:"+string(c.t.Result.Step), c.t.Result.Command
+		if by := c.actor(); by.Person != "" {
+			r.Actor = by.Person
+		}
+		if c.t.Result.Proposed {
+			r.Detail = append(r.Detail, "proposed")
+		}
+	case c.t.Base == 0:
+		r.Action = "open"
+	case len(c.t.Facts) > 0:
+		r.Action = "facts"
+	}
+	for _, f := range c.t.Facts {
+		r.Detail = append(r.Detail, "fact:"+f)
+	}
+	return writeAudit(ctx, c.q, r)
+}
+
+// caseNumbers are the words before a case's number.
+var caseNumbers = map[cases.Kind]string{cases.MandatoryReport: "强报", cases.Guardianship: "监护"}
+
+// number takes the next number of a year, as 强报〔2026〕000123.
+func (c change) number(ctx context.Context, counter string, at time.Time, word string, digits int) (string, error) {
+	year := at.In(cases.Zone).Year()
+	n, err := c.q.NextNumber(ctx, counter, int32(year)) //nolint:gosec // a year
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s〔%d〕%0*d", word, year, digits, n), nil
+}

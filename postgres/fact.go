@@ -1,0 +1,147 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+	"tonghu/vault/audit"
+)
+
+// target is a case that a fact is for.
+type target struct {
+	id    uuid.UUID
+	kind  cases.Kind
+	stage cases.Stage
+}
+
+// putFact commits a fact and what it sets off: the nudge, or, for a closed case,
+// the command that asks to reopen it. The case is kept from changing by the
+// caller. written is false if the fact was there already.
+func (s *Store) putFact(ctx context.Context, tx pgx.Tx, to target, f cases.Fact) (written bool, err error) {
+	body, err := json.Marshal(f)
+	if err != nil {
+		return false, err
+	}
+	q := db.New(tx)
+	n, err := q.InsertFact(ctx, db.InsertFactParams{
+		ID: f.ID, CaseID: to.id, Kind: string(f.Kind), Occurred: f.Occurred, Received: f.Received, ByPerson: f.By.Person, Body: body,
+	})
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if to.stage == cases.Closed {
+		return true, s.askToReopen(ctx, q, to, f)
+	}
+	return true, s.jobs.Nudge(ctx, tx, to.kind, to.id.String())
+}
+
+// reopens gives the cause under which a fact reopens a closed case.
+var reopens = map[cases.FactKind]string{
+	cases.FactUnresolved:   "reporter_unresolved",
+	cases.FactSecondReport: "second_report",
+	cases.FactMergedFrom:   "second_report",
+}
+
+// reopenSpace is the name space of the commands that reopen a case.
+var reopenSpace = uuid.MustParse("6f2a3c0e-51d4-5b7c-9a6e-0d6c8f0b7a11")
+
+// askToReopen leaves the product's own command to reopen a closed case, once for a
+// fact; the sweeper sends it.
+func (s *Store) askToReopen(ctx context.Context, q *db.Queries, to target, f cases.Fact) error {
+	cause, ok := reopens[f.Kind]
+	if !ok {
+		return nil
+	}
+	cmd := cases.Command{
+		ID: uuid.NewSHA1(reopenSpace, []byte(f.ID)).String(), Case: to.id.String(), Step: "reopen",
+		By: cases.Actor{Post: cases.SystemPost}, Base: -1, Fields: cases.Fields{"cause": cause},
+	}
+	_, err := s.insertCommand(ctx, q, to.id, to.kind, cmd, f.Received)
+	return err
+}
+
+// AddFact commits a fact with its sealed words and sets off the nudge. A fact for a
+// case that was merged goes to the case it is now part of. Facts by
+// cases.SystemPost are the product's own and need no access.
+func (s *Store) AddFact(ctx context.Context, once records.Once, a records.Access, id string, f cases.Fact, sealed map[string]string) (cases.Fact, error) {
+	key, err := caseID(id)
+	if err != nil {
+		return cases.Fact{}, err
+	}
+	var out cases.Fact
+	err = s.WithActor(ctx, a, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if f.By.Post != cases.SystemPost {
+			if _, err := q.VisibleCase(ctx, key); err != nil {
+				return err
+			}
+		}
+		stored, err := s.once(ctx, q, once, func() (string, error) {
+			to, compartment, err := s.target(ctx, q, key)
+			if err != nil {
+				return "", err
+			}
+			written, err := s.putFact(ctx, tx, to, f)
+			if err != nil || !written {
+				return f.ID, err
+			}
+			if err := s.sealWords(ctx, q, to.id, f.ID, sealed, everyField(defaultPart(compartment))); err != nil {
+				return "", err
+			}
+			return f.ID, auditFact(ctx, q, to.id, f)
+		})
+		if err != nil {
+			return err
+		}
+		row, err := q.GetFact(ctx, stored)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(row.Body, &out)
+	})
+	return out, err
+}
+
+// target finds the case that a case is now part of and keeps it from changing. The
+// end of the way is looked at again under the lock: only there can it grow.
+func (s *Store) target(ctx context.Context, q *db.Queries, id uuid.UUID) (target, bool, error) {
+	for {
+		last, err := q.MergedInto(ctx, id)
+		if err != nil {
+			return target{}, false, err
+		}
+		row, err := q.ShareCase(ctx, last)
+		if err != nil {
+			return target{}, false, err
+		}
+		if row.MergedInto == nil {
+			return target{row.ID, cases.Kind(row.Kind), cases.Stage(row.Stage)}, row.Compartment, nil
+		}
+	}
+}
+
+func auditFact(ctx context.Context, q *db.Queries, id uuid.UUID, f cases.Fact) error {
+	return writeAudit(ctx, q, audit.Row{
+		Chain: caseChain(id.String()), At: f.Received, Actor: actorID(f.By.Person, public), Action: "fact:" + string(f.Kind), Object: f.ID,
+	})
+}
+
+// NewestFact gives the newest fact that the asker committed to a case and that is
+// not taken in yet, "" if there is none.
+func (s *Store) NewestFact(ctx context.Context, a records.Access, id string) (string, error) {
+	key, err := caseID(id)
+	if err != nil || a.Person == "" {
+		return "", err
+	}
+	newest, err := db.New(s.pool).NewestFact(ctx, key, a.Person)
+	if err == pgx.ErrNoRows { //nolint:errorlint // as the query gives it
+		return "", nil
+	}
+	return newest, fault(err)
+}

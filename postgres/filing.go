@@ -1,0 +1,162 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+	"tonghu/vault"
+	"tonghu/vault/audit"
+)
+
+var _ records.Filings = (*Store)(nil)
+
+// The compartments of a filing's parts.
+const (
+	childPart     = vault.Ordinary
+	reporterPart  = vault.Reporter
+	narrativePart = vault.Narrative
+)
+
+func filingAt(field string) vault.AAD { return vault.AAD{Table: "filing", Field: field} }
+
+// File commits a report whole, in one transaction. The rules that it was opened by
+// must be kept (PutRules).
+func (s *Store) File(ctx context.Context, once records.Once, f records.Filing) (records.Filed, error) {
+	var filed records.Filed
+	err := s.within(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		id, again, err := s.onceOrAgain(ctx, q, once, func() (string, error) {
+			return f.Open.State.ID, s.file(ctx, tx, f)
+		})
+		if err != nil {
+			return err
+		}
+		key, err := caseID(id)
+		if err != nil {
+			return err
+		}
+		row, err := q.Filed(ctx, key)
+		filed = records.Filed{Case: id, Number: row.Number, Replayed: again, At: row.FiledAt.UTC()}
+		return err
+	})
+	return filed, err
+}
+
+func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
+	c, err := s.change(tx, f.Open)
+	if err != nil {
+		return err
+	}
+	p := db.InsertFilingParams{
+		CaseID: c.id, ReceiptHash: f.ReceiptHash, Unit: f.Unit, ByPerson: f.By, FoundAt: orNil(f.FoundAt), FiledAt: f.Open.State.Opened,
+	}
+	subject := c.id.String()
+	for _, part := range []struct {
+		to    *[]byte
+		in    vault.Compartment
+		field string
+		words any
+	}{
+		{&p.Child, childPart, "child", f.Child},
+		{&p.Reporter, reporterPart, "reporter", f.Reporter},
+		{&p.Narrative, narrativePart, "narrative", f.Narrative},
+	} {
+		key, err := s.dataKey(ctx, c.q, subject, part.in)
+		if err != nil {
+			return err
+		}
+		if *part.to, err = s.vault.SealJSON(key, filingAt(part.field), part.words); err != nil {
+			return err
+		}
+	}
+	if _, err := c.open(ctx); err != nil {
+		return err
+	}
+	if err := c.q.InsertFiling(ctx, p); err != nil {
+		return err
+	}
+	for kind, tokens := range s.tokensOf(f.Child) {
+		if err := c.q.InsertTokens(ctx, int16(kind), tokens, c.id); err != nil {
+			return err
+		}
+	}
+	return writeAudit(ctx, c.q, audit.Row{
+		Chain: caseChain(subject), At: f.Open.State.Opened, Actor: actorID(f.By, public), Action: "file", Object: subject,
+	})
+}
+
+// tokensOf gives what a child can be found by.
+func (s *Store) tokensOf(c records.Child) map[vault.Kind][][]byte {
+	out := map[vault.Kind][][]byte{}
+	for kind, value := range map[vault.Kind]string{
+		vault.Name: c.Name, vault.Pinyin: c.Name, vault.Initials: c.Name, vault.IDNumber: c.IDNumber,
+	} {
+		if tokens := s.vault.Tokens(kind, value); len(tokens) > 0 {
+			out[kind] = tokens
+		}
+	}
+	return out
+}
+
+// openFiling opens the parts of a filing that may lets be read; a part that is
+// erased stays nil.
+func (s *Store) openFiling(ctx context.Context, q *db.Queries, id uuid.UUID, may func(part) bool) (child *records.Child, narrative *records.Narrative, reporter *records.Reporter, err error) {
+	row, err := q.GetFiling(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if may(partChild) {
+		child = &records.Child{}
+		if child, err = openPart(ctx, s, q, id, childPart, "child", row.Child, child); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if may(partNarrative) {
+		narrative = &records.Narrative{}
+		if narrative, err = openPart(ctx, s, q, id, narrativePart, "narrative", row.Narrative, narrative); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if may(partReporter) {
+		reporter = &records.Reporter{}
+		if reporter, err = openPart(ctx, s, q, id, reporterPart, "reporter", row.Reporter, reporter); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return child, narrative, reporter, nil
+}
+
+func openPart[T any](ctx context.Context, s *Store, q *db.Queries, id uuid.UUID, c vault.Compartment, field string, body []byte, into *T) (*T, error) {
+	if body == nil {
+		return nil, nil
+	}
+	key, err := s.readKey(ctx, q, id.String(), c)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return nil, err
+	}
+	err = s.vault.UnsealJSON(key, filingAt(field), body, into)
+	if errors.Is(err, vault.ErrNoKey) {
+		return nil, nil
+	}
+	return into, err
+}
+
+// openedBy gives the case that a guardianship came from, "" if it came from none:
+// the child of both is the same.
+func openedBy(st cases.State) string {
+	for _, l := range st.Links {
+		if l.Relation == "opened_by" {
+			return l.Case
+		}
+	}
+	return ""
+}

@@ -1,0 +1,147 @@
+package postgres
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+	"tonghu/vault"
+)
+
+var _ records.Letters = (*Store)(nil)
+
+// The kinds of letter, and the words before their numbers.
+const (
+	taskLetter  = "task"
+	orderLetter = "order"
+	taskWord    = "童护转"
+	orderWord   = "童护督"
+)
+
+// putLetters numbers the papers that the change makes: a 转办函 for each new task, a
+// 督办单 for each that was drafted. Numbers run through the year.
+func (c change) putLetters(ctx context.Context) error {
+	st := c.t.State
+	if len(st.Tasks)+len(st.Orders) == 0 {
+		return nil
+	}
+	rows, err := c.q.Letters(ctx, c.id)
+	if err != nil {
+		return err
+	}
+	have := map[db.LettersRow]bool{}
+	for _, r := range rows {
+		have[r] = true
+	}
+	for _, task := range st.Tasks {
+		if have[db.LettersRow{Kind: taskLetter, N: int32(task.N)}] { //nolint:gosec // small
+			continue
+		}
+		p := db.InsertLetterParams{Kind: taskLetter, N: int32(task.N), Post: string(task.Post), Measure: task.Measure} //nolint:gosec // small
+		for _, e := range c.t.Events {
+			if e.Type == cases.EventStep && e.Task == task.N {
+				p.Command = e.Command
+			}
+		}
+		if o, ok := st.Obligation("task:" + strconv.Itoa(task.N)); ok {
+			p.Due = &o.Due
+		}
+		if err := c.putLetter(ctx, p, taskWord); err != nil {
+			return err
+		}
+	}
+	for _, order := range st.Orders {
+		if have[db.LettersRow{Kind: orderLetter, N: int32(order.N)}] { //nolint:gosec // small
+			continue
+		}
+		p := db.InsertLetterParams{Kind: orderLetter, N: int32(order.N), Post: string(order.To), Measure: order.Obligation} //nolint:gosec // small
+		if err := c.putLetter(ctx, p, orderWord); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c change) putLetter(ctx context.Context, p db.InsertLetterParams, word string) (err error) {
+	p.CaseID, p.Issued = c.id, c.t.State.Clock
+	if p.Number, err = c.number(ctx, "letter:"+p.Kind, p.Issued, word, 4); err != nil {
+		return err
+	}
+	return c.q.InsertLetter(ctx, p)
+}
+
+// TaskLetter gives a department's 转办函. Its words are for the post it is sent to
+// and for those who may read the case's words.
+func (s *Store) TaskLetter(ctx context.Context, a records.Access, id string, task int) (records.Letter, error) {
+	return s.letter(ctx, a, id, taskLetter, task, func(l *records.Letter, st cases.State) {
+		if o, ok := st.Obligation("task:" + strconv.Itoa(task)); ok {
+			l.Due = o.Due
+		}
+	})
+}
+
+// OrderLetter gives a 督办单; Issued is its draft's time until it is signed.
+func (s *Store) OrderLetter(ctx context.Context, a records.Access, id string, order int) (records.Letter, error) {
+	return s.letter(ctx, a, id, orderLetter, order, func(l *records.Letter, st cases.State) {
+		if order >= 1 && order <= len(st.Orders) {
+			o := st.Orders[order-1]
+			l.To = o.To
+			if !o.Signed.IsZero() {
+				l.Issued = o.Signed
+			}
+		}
+		if o, ok := st.Obligation("order_reply:" + strconv.Itoa(order)); ok {
+			l.Due = o.Due
+		}
+	})
+}
+
+func (s *Store) letter(ctx context.Context, a records.Access, id, kind string, n int, complete func(*records.Letter, cases.State)) (records.Letter, error) {
+	key, err := caseID(id)
+	if err != nil {
+		return records.Letter{}, err
+	}
+	var l records.Letter
+	err = s.as(ctx, a, func(q *db.Queries) error {
+		_, st, err := visible(ctx, q, key)
+		if err != nil {
+			return err
+		}
+		row, err := q.VisibleLetter(ctx, key, kind, int32(n)) //nolint:gosec // a number of a case
+		if err != nil {
+			return err
+		}
+		l = records.Letter{
+			Kind: kind, Number: row.Number, Case: id, CaseNo: row.CaseNumber, To: cases.Post(row.Post), Issued: row.Issued.UTC(),
+			Due: orZero(row.Due), Measure: row.Measure,
+		}
+		complete(&l, st)
+		if l.ToName, err = q.PostTitle(ctx, l.To.Unit(), string(l.To.Org())); err != nil {
+			return err
+		}
+		l.Text, err = s.letterText(ctx, q, a, st, row.Command, l.To)
+		return err
+	})
+	return l, err
+}
+
+// letterText joins the words of the step that made a letter.
+func (s *Store) letterText(ctx context.Context, q *db.Queries, a records.Access, st cases.State, command string, to cases.Post) (string, error) {
+	if command == "" {
+		return "", nil
+	}
+	words, err := s.openWords(ctx, q, []string{command}, func(_ string, c vault.Compartment) bool {
+		return a.Holds(to) && st.Sees(to) || mayRead(a, partOf(c), st)
+	})
+	if err != nil {
+		return "", err
+	}
+	var lines []string
+	for _, field := range sortedFields(words[command]) {
+		lines = append(lines, words[command][field])
+	}
+	return strings.Join(lines, "\n"), nil
+}

@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations are the schema's files, one per step.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return sub
+}
+
+// migrateLock is the advisory lock under which a database is migrated: processes
+// that start together take turns, and the second finds nothing to do.
+const migrateLock = 7_106_810_001
+
+// Migrate brings a database to this program's schema: its own tables, then the job
+// queue's. dsn names the owner of the schema.
+func Migrate(ctx context.Context, dsn string) error {
+	turn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", fault(err))
+	}
+	defer func() { _ = turn.Close(context.WithoutCancel(ctx)) }() // gives up the lock
+	if _, err := turn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrateLock)); err != nil {
+		return fmt.Errorf("migrate: %w", fault(err))
+	}
+	pool, err := pgxpool.New(ctx, dsn)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", fault(err))
+	}
+	defer pool.Close()
+	own := stdlib.OpenDBFromPool(pool)
+	defer func() { _ = own.Close() }()
+	steps, err := goose.NewProvider(goose.DialectPostgres, own, Migrations())
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := steps.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	queue, err := rivermigrate.New(riverpgxv5.New(pool), nil)
+	if err != nil {
+		return fmt.Errorf("migrate the job queue: %w", err)
+	}
+	if _, err := queue.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate the job queue: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+)
+
+var _ records.Worklist = (*Store)(nil)
+
+// Obligations gives a worklist by due time: what the asker's posts owe, or, with
+// Whose "area", all that is owed in the cases the asker may see.
+func (s *Store) Obligations(ctx context.Context, a records.Access, f records.ObligationFilter, after records.Cursor, limit int) ([]records.ObligationRow, records.Cursor, error) {
+	due, id, err := readTimeCursor(after, beforeAll)
+	if err != nil {
+		return nil, "", err
+	}
+	n, now := pageSize(limit), s.now()
+	p := db.MyObligationsParams{Posts: texts(a.Posts), After: due, AfterID: id, Key: f.Key, Overdue: f.Overdue, At: now, N: n + 1}
+	if f.Case != "" {
+		key, err := caseID(f.Case)
+		if err != nil {
+			return nil, "", err
+		}
+		p.CaseID = &key
+	}
+	var out []records.ObligationRow
+	var next records.Cursor
+	err = s.as(ctx, a, func(q *db.Queries) error {
+		rows, err := worklist(ctx, q, f.Whose, p)
+		if err != nil {
+			return err
+		}
+		if len(rows) > int(n) {
+			rows = rows[:n]
+			next = timeCursor(rows[n-1].Due, rows[n-1].ID)
+		}
+		out, err = s.obligationRows(ctx, q, rows, now)
+		return err
+	})
+	return out, next, err
+}
+
+func worklist(ctx context.Context, q *db.Queries, whose string, p db.MyObligationsParams) ([]db.MyObligationsRow, error) {
+	if whose != "area" {
+		return q.MyObligations(ctx, p)
+	}
+	rows, err := q.AreaObligations(ctx, db.AreaObligationsParams{
+		After: p.After, AfterID: p.AfterID, Key: p.Key, CaseID: p.CaseID, Overdue: p.Overdue, At: p.At, N: p.N,
+	})
+	out := make([]db.MyObligationsRow, len(rows))
+	for i, r := range rows {
+		out[i] = db.MyObligationsRow(r)
+	}
+	return out, err
+}
+
+// Obligation finds one by its opaque id; CodeNotFound if it is done or not for the
+// asker to see.
+func (s *Store) Obligation(ctx context.Context, a records.Access, id string) (records.ObligationRow, error) {
+	key, err := caseID(id)
+	if err != nil {
+		return records.ObligationRow{}, err
+	}
+	var out records.ObligationRow
+	err = s.as(ctx, a, func(q *db.Queries) error {
+		r, err := q.VisibleObligation(ctx, key)
+		if err != nil {
+			return err
+		}
+		rows, err := s.obligationRows(ctx, q, []db.MyObligationsRow{db.MyObligationsRow(r)}, s.now())
+		if err == nil {
+			out = rows[0]
+		}
+		return err
+	})
+	return out, err
+}
+
+func (s *Store) obligationRows(ctx context.Context, q *db.Queries, rows []db.MyObligationsRow, now time.Time) ([]records.ObligationRow, error) {
+	out := make([]records.ObligationRow, len(rows))
+	var ids []uuid.UUID
+	for i, r := range rows {
+		row := records.ObligationRow{
+			ID: r.ID.String(), Case: r.CaseID.String(), Number: r.Number, Kind: cases.Kind(r.Kind), Colour: cases.Colour(r.Colour),
+			Stage: cases.Stage(r.Stage), Org: cases.Org(r.Org),
+		}
+		if err := json.Unmarshal(r.Body, &row.Obligation); err != nil {
+			return nil, broken("obligation", err)
+		}
+		rules, err := s.rulesOf(ctx, q, r.Rules)
+		if err != nil {
+			return nil, err
+		}
+		row.Deadline, _ = rules.Deadline(row.Obligation.Rule, row.Obligation.Colour)
+		row.Overdue = row.Obligation.Overdue(now)
+		out[i] = row
+		if !slices.Contains(ids, r.CaseID) {
+			ids = append(ids, r.CaseID)
+		}
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	waiting, err := q.UnappliedOfCases(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range waiting {
+		var f cases.Fact
+		if err := json.Unmarshal(w.Body, &f); err != nil {
+			return nil, broken("fact", err)
+		}
+		for i := range out {
+			if out[i].Case == w.CaseID.String() && answers(f, out[i].Obligation) {
+				out[i].Submitted = true
+			}
+		}
+	}
+	return out, nil
+}
+
+// answered gives the keys that a fact may do.
+var answered = map[cases.FactKind][]string{
+	cases.FactVisit: {"visit", "guard_visit", "contact", "unmet_visit"},
+	cases.FactReply: {"message_reply"},
+}
+
+// answers tells whether a waiting fact may answer an obligation, so that its screen
+// shows 已提交待处理.
+func answers(f cases.Fact, o cases.Obligation) bool {
+	if f.Kind == cases.FactAck {
+		return f.Fields["key"] == o.Key && f.Fields.Int("occurrence") == o.Occurrence && f.Fields.Int("epoch") == o.Epoch
+	}
+	return slices.Contains(answered[f.Kind], cases.KeyBase(o.Key))
+}

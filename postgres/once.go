@@ -1,0 +1,54 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+)
+
+// keyLife is how long an Idempotency-Key is remembered: phones come back late.
+const keyLife = 90 * 24 * time.Hour
+
+// once runs work under an Idempotency-Key and gives the id of what it made; the
+// same key and body give that id again without work. The key's row is written with
+// the work, so whoever finds the key's lock taken is told that it is in flight.
+// Without a key, work just runs.
+func (s *Store) once(ctx context.Context, q *db.Queries, o records.Once, work func() (string, error)) (string, error) {
+	id, _, err := s.onceOrAgain(ctx, q, o, work)
+	return id, err
+}
+
+// onceOrAgain is once, and tells whether the answer is an old one.
+func (s *Store) onceOrAgain(ctx context.Context, q *db.Queries, o records.Once, work func() (string, error)) (id string, again bool, err error) {
+	if o.Key == "" {
+		id, err := work()
+		return id, false, err
+	}
+	free, err := q.TryKey(ctx, fmt.Sprintf("%d:%s %d:%s %s", len(o.Actor), o.Actor, len(o.Route), o.Route, o.Key))
+	if err != nil {
+		return "", false, err
+	}
+	if !free {
+		return "", false, cases.Refuse(records.CodeInFlight)
+	}
+	used, err := q.KeyUsed(ctx, o.Actor, o.Route, o.Key)
+	switch {
+	case err == nil && [32]byte(used.Body) != o.Body:
+		return "", false, cases.Refuse(records.CodeKeyReused)
+	case err == nil:
+		return used.Result, true, nil
+	case !errors.Is(err, pgx.ErrNoRows):
+		return "", false, err
+	}
+	if id, err = work(); err != nil {
+		return "", false, err
+	}
+	return id, false, q.UseKey(ctx, db.UseKeyParams{Actor: o.Actor, Route: o.Route, Key: o.Key, Body: o.Body[:], Result: id, Created: s.now()})
+}

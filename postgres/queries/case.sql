@@ -1,0 +1,98 @@
+-- name: NextNumber :one
+INSERT INTO counter (name, year, n) VALUES (@name, @year, 1)
+ON CONFLICT (name, year) DO UPDATE SET n = counter.n + 1
+RETURNING n;
+
+-- name: InsertCase :exec
+INSERT INTO cases (id, number, kind, seq, decision_seq, rules, stage, phase, outcome, colour, owner, org, compartment, opened, closed_at,
+    next_due, next_key, merged_into, state)
+VALUES (@id, @number, @kind, @seq, @decision_seq, @rules, @stage, @phase, @outcome, @colour, @owner, @org, @compartment, @opened, @closed_at,
+    @next_due, @next_key, @merged_into, @state);
+
+-- name: UpdateCase :execrows
+UPDATE cases SET seq = @seq, decision_seq = @decision_seq, rules = @rules, stage = @stage, phase = @phase, outcome = @outcome,
+    colour = @colour, owner = @owner, org = @org, compartment = @compartment, closed_at = @closed_at, next_due = @next_due,
+    next_key = @next_key, merged_into = @merged_into, state = @state
+WHERE id = @id AND seq = @base;
+
+-- LockCases locks in the order of ids, so that two changes that write to each other's case never wait in a circle.
+-- name: LockCases :many
+SELECT id, kind, seq, stage, merged_into FROM cases WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- ShareCase keeps a case from changing until the transaction ends: whether it is closed decides what a fact sets off.
+-- name: ShareCase :one
+SELECT id, kind, seq, stage, compartment, merged_into FROM cases WHERE id = @id FOR SHARE;
+
+-- MergedInto follows a case's merges to the case that it is now part of.
+-- name: MergedInto :one
+WITH RECURSIVE way AS (
+    SELECT c.id, c.merged_into, 0 AS depth FROM cases c WHERE c.id = @id
+    UNION ALL
+    SELECT c.id, c.merged_into, way.depth + 1 FROM cases c JOIN way ON c.id = way.merged_into WHERE way.depth < 50
+)
+SELECT way.id FROM way ORDER BY way.depth DESC LIMIT 1;
+
+-- FilingsOf gives the filings that are part of a case: its own and those of cases merged into it.
+-- name: FilingsOf :many
+WITH RECURSIVE part AS (
+    SELECT c.id, 0 AS depth FROM cases c WHERE c.id = @id
+    UNION ALL
+    SELECT c.id, part.depth + 1 FROM cases c JOIN part ON c.merged_into = part.id WHERE part.depth < 50
+)
+SELECT f.case_id FROM part JOIN filing f ON f.case_id = part.id ORDER BY f.filed_at, f.case_id;
+
+-- name: CaseState :one
+SELECT number, kind, rules, state FROM cases WHERE id = @id;
+
+-- name: AddRecused :exec
+INSERT INTO case_recused (case_id, post) SELECT @case_id, unnest(@posts::text[]) ON CONFLICT DO NOTHING;
+
+-- name: AddTold :exec
+INSERT INTO case_grant (case_id, post, why) SELECT @case_id, unnest(@posts::text[]), 'told' ON CONFLICT DO NOTHING;
+
+-- SetDuty makes the posts on duty in a case exactly those given, and takes from the recused and the hidden what they were told.
+-- name: SetDuty :exec
+WITH gone AS (
+    DELETE FROM case_grant g WHERE g.case_id = @case_id AND (
+        g.why = 'duty' AND NOT g.post = ANY (@posts::text[]) OR g.post = ANY (@recused::text[])
+        OR @compartment::boolean AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director')
+)
+INSERT INTO case_grant (case_id, post, why) SELECT @case_id, unnest(@posts::text[]), 'duty' ON CONFLICT DO NOTHING;
+
+-- name: ActAs :exec
+SELECT set_config('tonghu.person', @person, true), set_config('tonghu.posts', (@posts::text[])::text, true), set_config('tonghu.lo', (@lo::text[])::text, true),
+    set_config('tonghu.hi', (@hi::text[])::text, true), set_config('tonghu.deep', (@deep::boolean[])::text, true);
+
+-- name: ListCases :many
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM visible_cases
+WHERE (opened, id) < (@before::timestamptz, @before_id::uuid)
+    AND (@kind::text = '' OR kind = @kind) AND (@stage::text = '' OR stage = @stage) AND (@phase::text = '' OR phase = @phase)
+    AND (@owner::text = '' OR owner = @owner) AND (@colour::text = '' OR colour = @colour)
+    AND (@lo::text = '' OR (org >= @lo AND org < @hi::text))
+    AND (NOT @overdue::boolean OR tonghu_overdue(next_due, NULL, @at::timestamptz))
+    AND (sqlc.narg('open')::boolean IS NULL OR (stage <> 'closed') = sqlc.narg('open')::boolean)
+ORDER BY opened DESC, id DESC
+LIMIT @n;
+
+-- name: VisibleCase :one
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, compartment, rules, state
+FROM visible_cases WHERE id = @id;
+
+-- name: OpenCases :many
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+WHERE stage <> 'closed' AND id > @after ORDER BY id LIMIT @n;
+
+-- name: WithoutWorkflow :many
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+WHERE started_at IS NULL AND stage <> 'closed' ORDER BY opened LIMIT @n;
+
+-- name: CountWithoutWorkflow :one
+SELECT count(*) FROM cases WHERE started_at IS NULL AND stage <> 'closed';
+
+-- name: MarkStarted :exec
+UPDATE cases SET started_at = @at WHERE id = @id AND started_at IS NULL;
+
+-- name: CasesWithUnapplied :many
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+WHERE stage <> 'closed' AND id IN (SELECT f.case_id FROM fact f WHERE f.applied_seq IS NULL AND f.received < @before)
+ORDER BY id LIMIT @n;

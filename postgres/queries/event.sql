@@ -1,0 +1,23 @@
+-- name: InsertEvents :exec
+INSERT INTO event (case_id, seq, idx, at, type, body)
+SELECT @case_id, @seq, r.idx, (r.body->>'at')::timestamptz, r.body->>'type', r.body
+FROM (SELECT unnest(@idx::int[]) AS idx, unnest(@bodies::jsonb[]) AS body) r;
+
+-- name: ListEvents :many
+SELECT seq, idx, body FROM event
+WHERE case_id = @case_id AND (seq, idx) > (@after_seq::bigint, @after_idx::int)
+ORDER BY seq, idx LIMIT @n;
+
+-- name: InsertRungs :exec
+INSERT INTO rung (case_id, key, occurrence, epoch, rung, due, at)
+SELECT @case_id, r.body->>'key', (r.body->>'occurrence')::int, (r.body->>'epoch')::int, (r.body->>'rung')::int,
+    (r.body->>'due')::timestamptz, (r.body->>'at')::timestamptz
+FROM (SELECT unnest(@bodies::jsonb[]) AS body) r;
+
+-- name: InsertIntent :one
+INSERT INTO notice_intent (case_id, seq, idx, post, type, key, occurrence, epoch, rung, rung_name, urgent, due, at)
+VALUES (@case_id, @seq, @idx, @post, @type, @key, @occurrence, @epoch, @rung, @rung_name, @urgent, @due, @at)
+RETURNING id;
+
+-- name: Notify :exec
+SELECT pg_notify('tonghu_change', @payload::text);

@@ -1,0 +1,15 @@
+-- name: Letters :many
+SELECT kind, n FROM letter WHERE case_id = @case_id;
+
+-- name: InsertLetter :exec
+INSERT INTO letter (case_id, kind, n, number, post, measure, command, issued, due)
+VALUES (@case_id, @kind, @n, @number, @post, @measure, @command, @issued, @due);
+
+-- name: VisibleLetter :one
+SELECT l.number, l.post, l.measure, l.command, l.issued, l.due, c.number AS case_number
+FROM letter l JOIN visible_cases c ON c.id = l.case_id
+WHERE l.case_id = @case_id AND l.kind = @kind AND l.n = @n;
+
+-- PostTitle gives what the unit or the place of a post is called.
+-- name: PostTitle :one
+SELECT coalesce((SELECT u.title FROM unit u WHERE u.name = @unit), (SELECT o.name FROM org o WHERE o.code = @code), '')::text;

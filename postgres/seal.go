@@ -1,0 +1,186 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+	"tonghu/vault"
+)
+
+// dataKey gives the data key of a subject's compartment, making it on first use.
+func (s *Store) dataKey(ctx context.Context, q *db.Queries, subject string, c vault.Compartment) (vault.WrappedKey, error) {
+	key, err := s.readKey(ctx, q, subject, c)
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return key, err
+	}
+	if key, err = s.vault.NewDataKey(subject, c); err != nil {
+		return key, err
+	}
+	n, err := q.PutDataKey(ctx, subject, int16(c), key.Wrapped)
+	if err != nil || n == 1 {
+		return key, err
+	}
+	return s.readKey(ctx, q, subject, c) // somebody else made it meanwhile
+}
+
+func (s *Store) readKey(ctx context.Context, q *db.Queries, subject string, c vault.Compartment) (vault.WrappedKey, error) {
+	wrapped, err := q.DataKey(ctx, subject, int16(c))
+	return vault.WrappedKey{Subject: subject, Compartment: c, Wrapped: wrapped}, err
+}
+
+// defaultPart is the compartment of words that name none: those about a case in
+// the 性侵 compartment are as secret as its narrative.
+func defaultPart(sexual bool) vault.Compartment {
+	if sexual {
+		return vault.Narrative
+	}
+	return vault.Ordinary
+}
+
+// fieldParts gives the compartment of each field.
+type fieldParts func(field string) vault.Compartment
+
+func everyField(c vault.Compartment) fieldParts { return func(string) vault.Compartment { return c } }
+
+// partsOf gives the compartments of a step's fields.
+func partsOf(kind cases.Kind, name cases.StepName, sexual bool) fieldParts {
+	step, _ := cases.FindStep(kind, name)
+	fields := step.AllFields()
+	return func(field string) vault.Compartment {
+		i := slices.IndexFunc(fields, func(f cases.Field) bool { return f.Name == field })
+		if i < 0 {
+			return defaultPart(sexual)
+		}
+		switch fields[i].Compartment {
+		case "reporter":
+			return vault.Reporter
+		case "narrative":
+			return vault.Narrative
+		case "medical":
+			return vault.Medical
+		case "address":
+			return vault.Address
+		}
+		return defaultPart(sexual)
+	}
+}
+
+// sealWords seals the words of a command or a fact, field by field.
+func (s *Store) sealWords(ctx context.Context, q *db.Queries, id uuid.UUID, item string, words map[string]string, parts fieldParts) error {
+	for _, field := range sortedFields(words) {
+		part := parts(field)
+		key, err := s.dataKey(ctx, q, id.String(), part)
+		if err != nil {
+			return err
+		}
+		body, err := s.vault.Seal(key, wordsAt(item, field), []byte(words[field]))
+		if err != nil {
+			return err
+		}
+		if err := q.InsertSealed(ctx, db.InsertSealedParams{Item: item, Field: field, CaseID: id, Compartment: int16(part), Body: body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func wordsAt(item, field string) vault.AAD {
+	return vault.AAD{Table: "sealed", Field: field, Row: item}
+}
+
+func sortedFields(words map[string]string) []string {
+	out := make([]string, 0, len(words))
+	for field := range words {
+		out = append(out, field)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// openWords gives the words of commands and facts, by item and field, as far as
+// may lets them be read.
+func (s *Store) openWords(ctx context.Context, q *db.Queries, items []string, may func(item string, c vault.Compartment) bool) (map[string]map[string]string, error) {
+	out := map[string]map[string]string{}
+	if len(items) == 0 {
+		return out, nil
+	}
+	rows, err := q.SealedOf(ctx, items)
+	if err != nil {
+		return nil, err
+	}
+	keys := keyring{store: s, q: q}
+	for _, r := range rows {
+		if !may(r.Item, vault.Compartment(r.Compartment)) {
+			continue
+		}
+		text, err := keys.open(ctx, r.CaseID.String(), vault.Compartment(r.Compartment), wordsAt(r.Item, r.Field), r.Body)
+		if errors.Is(err, vault.ErrNoKey) {
+			continue // erased
+		}
+		if err != nil {
+			return nil, err
+		}
+		if out[r.Item] == nil {
+			out[r.Item] = map[string]string{}
+		}
+		out[r.Item][r.Field] = string(text)
+	}
+	return out, nil
+}
+
+// keyring reads each data key once.
+type keyring struct {
+	store *Store
+	q     *db.Queries
+	keys  map[string]vault.WrappedKey
+}
+
+func (k *keyring) open(ctx context.Context, subject string, c vault.Compartment, at vault.AAD, body []byte) ([]byte, error) {
+	name := subject + "/" + c.String()
+	key, ok := k.keys[name]
+	if !ok {
+		var err error
+		key, err = k.store.readKey(ctx, k.q, subject, c)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil, vault.ErrNoKey
+		}
+		if err != nil {
+			return nil, err
+		}
+		if k.keys == nil {
+			k.keys = map[string]vault.WrappedKey{}
+		}
+		k.keys[name] = key
+	}
+	return k.store.vault.Unseal(key, at, body)
+}
+
+// partOf gives the part of a file that a compartment is.
+func partOf(c vault.Compartment) part {
+	switch c {
+	case vault.Reporter:
+		return partReporter
+	case vault.Narrative:
+		return partNarrative
+	case vault.Medical:
+		return partMedical
+	case vault.Address:
+		return partAddress
+	}
+	return partChild
+}
+
+// readerOf lets a person read their own words, and the rest as far as their posts
+// reach.
+func readerOf(a records.Access, st cases.State, authors map[string]string) func(string, vault.Compartment) bool {
+	return func(item string, c vault.Compartment) bool {
+		return a.Person != "" && authors[item] == a.Person || mayRead(a, partOf(c), st)
+	}
+}
