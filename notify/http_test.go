@@ -5,6 +5,8 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -131,27 +133,38 @@ func TestHTTPServerWithoutTLS(t *testing.T) {
 }
 
 func TestHTTPRedirectIsNotFollowed(t *testing.T) {
-	for _, k := range httpKinds {
-		elsewhere := serve(t, accepted(k))
-		srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
-		})
-		ch := build(t, configure(t, k, srv.URL))
-		_, err := send(t, ch)
-		require.Equal(t, notify.CodeRedirected, failure(t, ch, err).Code)
-		require.Empty(t, elsewhere.requests())
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
+		for _, k := range httpKinds {
+			elsewhere := serve(t, accepted(k))
+			srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, elsewhere.URL, status)
+			})
+			ch := build(t, configure(t, k, srv.URL))
+			_, err := send(t, ch)
+			e := failure(t, ch, err)
+			require.Equal(t, notify.CodeRedirected, e.Code)
+			require.Equal(t, status, e.Status)
+			require.Empty(t, elsewhere.requests())
+		}
 	}
 }
 
+// Go reads the proxy variables once per process, so a child process is asked.
 func TestHTTPProxyOfTheEnvironmentIsIgnored(t *testing.T) {
-	proxy := serve(t, accepted(notify.KindSMS))
-	for _, v := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"} {
-		t.Setenv(v, proxy.URL)
+	const child = "TONGHU_TEST_PROXY_CHILD"
+	if os.Getenv(child) != "" {
+		// .invalid never resolves; a proxy would be asked for it, as it is not for loopback.
+		_, err := send(t, build(t, configure(t, notify.KindSMS, "https://gateway.invalid/sms")))
+		require.Error(t, err)
+		return
 	}
-	// .invalid never resolves, and unlike loopback a proxy would be asked for it.
-	ch := build(t, configure(t, notify.KindSMS, "https://gateway.invalid/sms"))
-	_, err := ch.Send(impatient(t), message())
-	require.True(t, failure(t, ch, err).Retryable())
+	asked := make(chan string, 1)
+	proxy := serve(t, func(_ http.ResponseWriter, r *http.Request) { asked <- r.Host })
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.count=1")
+	cmd.Env = append(os.Environ(), child+"=1", "HTTPS_PROXY="+proxy.URL, "https_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Empty(t, asked)
 	require.Empty(t, proxy.requests())
 }
 
