@@ -84,10 +84,11 @@ type change struct {
 	facts []string
 	send  []Outgoing
 	opens []Transition
+	left  []Obligation // released because the case ended
 }
 
 func begin(s State, r Rules, now time.Time) *change {
-	now = now.UTC()
+	now = now.Round(0).UTC() // what is kept has no monotonic part
 	if now.Before(s.Clock) {
 		now = s.Clock // the clock never goes backwards
 	}
@@ -96,17 +97,18 @@ func begin(s State, r Rules, now time.Time) *change {
 
 // saved is a point to go back to when a command is refused half-way.
 type saved struct {
-	s                      State
-	ev, facts, send, opens int
+	s                            State
+	r                            Rules
+	ev, facts, send, opens, left int
 }
 
 func (c *change) save() saved {
-	return saved{c.s.clone(), len(c.ev), len(c.facts), len(c.send), len(c.opens)}
+	return saved{c.s.clone(), c.r, len(c.ev), len(c.facts), len(c.send), len(c.opens), len(c.left)}
 }
 
 func (c *change) restore(p saved) {
-	c.s, c.ev, c.facts, c.send, c.opens = p.s, c.ev[:p.ev], c.facts[:p.facts], c.send[:p.send], c.opens[:p.opens]
-	c.res = nil
+	c.s, c.r, c.ev, c.facts, c.send, c.opens = p.s, p.r, c.ev[:p.ev], c.facts[:p.facts], c.send[:p.send], c.opens[:p.opens]
+	c.res, c.left = nil, c.left[:p.left]
 }
 
 func (c *change) done() Transition {
@@ -177,6 +179,7 @@ func (c *change) oweAt(key string, rule RuleID, start, due time.Time) {
 	if i := c.s.index(key); i >= 0 {
 		c.s.Obligations[i].Due = due
 		c.s.Obligations[i].Provisional = false
+		c.s.Obligations[i].Fixed = true
 		c.ev[len(c.ev)-1].Due = due
 		c.ev[len(c.ev)-1].Provisional = false
 	}
@@ -211,11 +214,24 @@ func (c *change) end(key string, t EventType, reason string) bool {
 	if i < 0 {
 		return false
 	}
-	e := obligationEvent(t, c.s.Obligations[i])
+	o := c.s.Obligations[i]
+	e := obligationEvent(t, o)
 	e.Reason = reason
 	c.s.Obligations = slices.Delete(c.s.Obligations, i, i+1)
 	c.event(e)
+	c.lapse(o)
 	return true
+}
+
+// lapse takes back an unsigned 督办单 about an obligation that has ended.
+func (c *change) lapse(o Obligation) {
+	for i := range c.s.Orders {
+		d := &c.s.Orders[i]
+		if d.Obligation == o.Key && d.Occurrence == o.Occurrence && d.unsigned() {
+			d.Lapsed = true
+			c.release(keyed("order_sign", d.N), "lapsed")
+		}
+	}
 }
 
 // meetAll ends every obligation whose key is of a sort.
@@ -227,11 +243,11 @@ func (c *change) meetAll(base string) {
 	}
 }
 
-// releaseAll ends every obligation, but for those kept.
-func (c *change) releaseAll(reason string, keep ...string) {
+// releaseAll ends every obligation because the case has ended.
+func (c *change) releaseAll(reason string) {
 	for _, o := range slices.Clone(c.s.Obligations) {
-		if !slices.Contains(keep, o.Key) && !slices.Contains(keep, KeyBase(o.Key)) {
-			c.release(o.Key, reason)
+		if c.release(o.Key, reason) {
+			c.left = append(c.left, o)
 		}
 	}
 }
@@ -252,7 +268,11 @@ func (c *change) recount(key, reason string) {
 	if !ok {
 		return
 	}
-	due, provisional := c.r.Calendar.DueAt(o.Start, span, d.Roll)
+	due, provisional := o.Due, o.Provisional
+	if !o.Fixed {
+		due, provisional = c.r.Calendar.DueAt(o.Start, span, d.Roll)
+		due = due.Add(o.Stood)
+	}
 	o.Ladder = d.Ladder
 	if due.Equal(o.Due) && o.Colour == c.s.Colour {
 		o.Provisional = provisional
@@ -289,19 +309,20 @@ func (c *change) unrecused(p Post, ladder LadderID) Post {
 			}
 		}
 	}
-	for _, sp := range lastResort {
-		if q := sp.Resolve(c.s.Org, "", ""); q != "" && !c.s.IsRecused(q) {
-			return q
-		}
+	if last := c.s.lastPosts(); len(last) > 0 {
+		return last[0]
 	}
 	return p
 }
 
 // post resolves a spec for this case. The city's case manager is the one that the
-// case was given to.
+// case was given to, the shelter the one that took the child in.
 func (c *change) post(sp PostSpec, owner Post) Post {
 	if sp == "city/manager" && c.s.Owner.Role() == RoleManager {
 		return c.s.Owner
+	}
+	if sp == "unit:shelter/shelter" && c.s.Guardianship.Shelter != "" {
+		return c.s.Guardianship.Shelter
 	}
 	return sp.Resolve(c.s.Org, owner, c.s.Owner)
 }
@@ -311,10 +332,22 @@ func (c *change) post(sp PostSpec, owner Post) Post {
 // coordination body).
 var lastResort = []PostSpec{"city/desk", "city/head", "city/body", "unit:procuratorate/procurator", "unit:police/police"}
 
+// lastPosts are the posts of the last resort that are not recused. The guard of
+// recuse keeps at least one.
+func (s State) lastPosts() []Post {
+	var out []Post
+	for _, sp := range lastResort {
+		if p := sp.Resolve(s.Org, "", ""); p != "" && s.Sees(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // hidden tells whether a post must not know of the case: village posts in the
 // 性侵 compartment (DOMAIN 5, 8a.8).
 func (s State) hidden(p Post) bool {
-	return s.Compartment && p.Role() == RoleDirector
+	return s.Compartment && (p.Role() == RoleDirector || p.Org().IsVillage())
 }
 
 // Sees tells whether a post may know that the case exists at all. Recusal and the
@@ -333,7 +366,7 @@ func (c *change) reown(reason string) {
 		}
 		o.Owner = c.unrecused(o.Owner, o.Ladder)
 		e := obligationEvent(EventHandedOver, *o)
-		e.Reason = reason
+		e.Reason, e.Posts = reason, []Post{o.Owner}
 		c.event(e)
 	}
 }
@@ -344,8 +377,11 @@ func (c *change) colour(to Colour, reason string) {
 		return
 	}
 	c.s.Colour = to
-	c.event(Event{Type: EventColour, Colour: to, Reason: reason})
+	c.event(Event{Type: EventColour, Rung: noRung, Colour: to, Reason: reason})
 	for _, o := range slices.Clone(c.s.Obligations) {
 		c.recount(o.Key, "colour")
+	}
+	if c.s.Kind == MandatoryReport && slices.Contains(reportOpen, c.s.Stage) {
+		c.protect()
 	}
 }

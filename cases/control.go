@@ -34,8 +34,12 @@ func controlSteps(k Kind) []Step {
 			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleBureau, RoleBody},
 			Form:  []Field{postField("post"), words("reason")},
 			Guard: func(s State, cmd Command, _ time.Time) *Error {
-				if Post(cmd.Fields["post"]) == cmd.By.Post {
+				p := Post(cmd.Fields["post"])
+				if p == cmd.By.Post {
 					return Refuse(CodeField, FieldError{Field: "post", Reason: "range", Want: "another post"})
+				}
+				if !slices.ContainsFunc(s.lastPosts(), func(q Post) bool { return q != p }) {
+					return Refuse(CodeField, FieldError{Field: "post", Reason: "range", Want: "somebody must be left"})
 				}
 				return nil
 			},
@@ -46,6 +50,8 @@ func controlSteps(k Kind) []Step {
 				}
 				c.s.Recused = append(c.s.Recused, p)
 				c.event(Event{Type: EventRecused, Rung: noRung, Owner: p})
+				c.lapseProposals("recused", func(q Proposal) bool { return q.By.Post != p })
+				c.dropConfirms("recused")
 				c.reown("recused")
 			},
 		},
@@ -107,6 +113,7 @@ func controlSteps(k Kind) []Step {
 				o := &c.s.Obligations[i]
 				stood := c.now.Sub(o.PausedSince)
 				o.PausedSince = time.Time{}
+				o.Stood += stood
 				c.event(obligationEvent(EventResumed, *o))
 				c.move(i, o.Due.Add(stood), o.Provisional, "resumed")
 			},
@@ -174,14 +181,15 @@ func controlSteps(k Kind) []Step {
 		},
 		{
 			Name: "confirm", Kind: k, Track: Control, From: running,
-			Roles: []Role{RolePolice, RoleProcurator, RoleLiaison, RoleShelter, RoleSupervisor, RoleDirector, RoleSocialWorker},
+			// Every role in whose name something can be recorded.
+			Roles: []Role{RolePolice, RoleProcurator, RoleLiaison, RoleShelter, RoleSupervisor, RoleDirector, RoleSocialWorker, RoleTownLeader, RoleDesk, RoleManager, RoleHead, RoleBureau},
 			Form:  []Field{idField("record")},
 			When: func(s State) bool {
-				return slices.ContainsFunc(s.Proxies, func(p Proxy) bool { return !p.Confirmed })
+				return slices.ContainsFunc(s.Proxies, func(p Proxy) bool { return s.index("confirm:"+p.Command) >= 0 })
 			},
 			Guard: func(s State, cmd Command, _ time.Time) *Error {
 				i := slices.IndexFunc(s.Proxies, func(p Proxy) bool { return p.Command == cmd.Fields["record"] })
-				if i < 0 || s.Proxies[i].Confirmed {
+				if i < 0 || s.index("confirm:"+cmd.Fields["record"]) < 0 {
 					return Refuse(CodeNoObligation)
 				}
 				if s.Proxies[i].For != cmd.By.Post {
@@ -203,18 +211,18 @@ func controlSteps(k Kind) []Step {
 			Roles: []Role{RoleHead, RoleBureau, RoleBody},
 			Form:  []Field{number("order", 1, 999), short("remark").optional()},
 			When: func(s State) bool {
-				return slices.ContainsFunc(s.Orders, func(o Order) bool { return o.Signed.IsZero() })
+				return slices.ContainsFunc(s.Orders, Order.unsigned)
 			},
-			Guard: guardOrder(func(o Order) bool { return o.Signed.IsZero() }),
+			Guard: guardOrder(Order.unsigned),
 			Effect: func(c *change, cmd Command) {
 				n := cmd.Fields.Int("order")
 				o := &c.s.Orders[n-1]
 				o.Signed = c.now
-				if !c.s.Sees(o.To) {
-					o.To = c.unrecused(o.To, "")
+				if late, ok := c.s.Obligation(o.Obligation); ok {
+					o.To = late.Owner // it may have changed hands since the draft
 				}
 				c.meet(keyed("order_sign", n))
-				c.oweBy(keyed("order_reply", n), "order_reply", c.now, o.To)
+				c.oweBy(keyed("order_reply", n), "order_reply", c.now, c.unrecused(o.To, ""))
 			},
 		},
 		{
@@ -222,17 +230,18 @@ func controlSteps(k Kind) []Step {
 			Roles: []Role{RoleDirector, RoleSupervisor, RoleTownLeader, RoleDesk, RoleManager, RoleHead, RoleBureau, RoleShelter, RolePolice, RoleProcurator, RoleLiaison, RoleSocialWorker},
 			Form:  []Field{number("order", 1, 999), words("reply")},
 			When: func(s State) bool {
-				return slices.ContainsFunc(s.Orders, func(o Order) bool { return !o.Signed.IsZero() && o.Replied.IsZero() })
+				return slices.ContainsFunc(s.Obligations, func(o Obligation) bool { return KeyBase(o.Key) == "order_reply" })
 			},
-			Guard: func(s State, cmd Command, now time.Time) *Error {
-				if refusal := guardOrder(func(o Order) bool { return !o.Signed.IsZero() && o.Replied.IsZero() })(s, cmd, now); refusal != nil {
-					return refusal
+			Guard: func(s State, cmd Command, _ time.Time) *Error {
+				o, ok := s.Obligation(keyed("order_reply", cmd.Fields.Int("order")))
+				if !ok {
+					return Refuse(CodeNoObligation)
 				}
 				by := cmd.By.Post
 				if cmd.For != "" {
 					by = cmd.For
 				}
-				if s.Orders[cmd.Fields.Int("order")-1].To != by {
+				if o.Owner != by { // who owes the reply now, not only who was written to
 					return Refuse(CodeRole)
 				}
 				return nil
@@ -270,7 +279,11 @@ func controlSteps(k Kind) []Step {
 					return Refuse(CodeRulesRejected)
 				}
 				for _, o := range c.s.Obligations {
-					if _, ok := cmd.Rules.Deadline(o.Rule, c.s.Colour); !ok {
+					d, ok := cmd.Rules.Deadline(o.Rule, c.s.Colour)
+					if ok {
+						_, ok = cmd.Rules.Ladder(d.Ladder, c.s.Colour)
+					}
+					if !ok {
 						return Refuse(CodeRulesRejected).With("rule", string(o.Rule))
 					}
 				}
@@ -308,7 +321,8 @@ func approverFor(s State, p Proposal, by Actor) *Error {
 	if by.Person == p.By.Person || by.Post == p.By.Post {
 		return Refuse(CodeSecond)
 	}
-	if !slices.Contains(step.Approvers, by.Post.Role()) {
+	role := by.Post.Role()
+	if !slices.Contains(step.Approvers, role) && !slices.Contains(s.approvers(step, p.By.Post), role) {
 		return Refuse(CodeRole)
 	}
 	return nil
@@ -353,13 +367,21 @@ func (c *change) carryOut(step Step, cmd Command, approver Actor) {
 	c.s.DecisionSeq--
 }
 
-// giveTo makes another post the owner, and hands over what the old one owed.
+// giveTo makes another post the owner, and hands over what the old one owed as the
+// case's owner. What a rule lays on one certain post (the duty post's triage, the
+// head's approval) and what was given to a post by name stays there.
 func (c *change) giveTo(p Post, reason string) {
 	was := c.s.Owner
 	c.s.Owner = p
 	for i := range c.s.Obligations {
 		o := &c.s.Obligations[i]
-		if o.Owner != was && !(p.Role() == RoleManager && o.Owner.Role() == RoleManager) {
+		if o.Owner == p || o.Owner != was && !(p.Role() == RoleManager && o.Owner.Role() == RoleManager) {
+			continue
+		}
+		if d, ok := c.r.Deadline(o.Rule, o.Colour); ok && c.post(d.Owner, "") == o.Owner {
+			continue
+		}
+		if slices.Contains([]string{"task_sign", "task", "confirm", "approval", "order_reply"}, KeyBase(o.Key)) {
 			continue
 		}
 		o.Owner = p
@@ -391,6 +413,12 @@ func (c *change) relocate(to Org) {
 		}
 	}
 	c.s.Owner = c.unrecused(swap(c.s.Owner), "")
+	for i := range c.s.Tasks {
+		if t := &c.s.Tasks[i]; t.Open() {
+			t.Post = swap(t.Post)
+		}
+	}
+	c.dropConfirms("relocated")
 	for i := range c.s.Obligations {
 		o := &c.s.Obligations[i]
 		if q := c.unrecused(swap(o.Owner), o.Ladder); q != o.Owner {
@@ -402,7 +430,17 @@ func (c *change) relocate(to Org) {
 	}
 }
 
-// guardPost refuses a post that is recused, hidden or of the wrong role.
+// dropConfirms releases the confirmations asked of posts that no longer see the case.
+func (c *change) dropConfirms(reason string) {
+	for _, p := range c.s.Proxies {
+		if !c.s.Sees(p.For) || p.For.Unit() == "" && !p.For.Org().Covers(c.s.Org) {
+			c.release("confirm:"+p.Command, reason)
+		}
+	}
+}
+
+// guardPost refuses a post that is recused, hidden, of the wrong role, or of another
+// place: it could not act in the case.
 func guardPost(field string, roles ...Role) func(State, Command, time.Time) *Error {
 	return func(s State, cmd Command, _ time.Time) *Error {
 		p := Post(cmd.Fields[field])
@@ -414,6 +452,9 @@ func guardPost(field string, roles ...Role) func(State, Command, time.Time) *Err
 		}
 		if !s.Sees(p) {
 			return Refuse(CodeRecusedPost, FieldError{Field: field, Reason: "range", Want: "not recused"})
+		}
+		if p.Unit() == "" && !p.Org().Covers(s.Org) {
+			return Refuse(CodeField, FieldError{Field: field, Reason: "range", Want: "a post whose area holds the case"})
 		}
 		return nil
 	}

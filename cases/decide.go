@@ -162,11 +162,42 @@ func (c *change) propose(step Step, cmd Command) *Error {
 	if step.To == Archiving {
 		rule = "closing"
 	}
-	approver := PostSpec("city/"+string(step.Approvers[0])).Resolve(c.s.Org, "", "")
+	approver := PostSpec("city/"+string(c.s.approvers(step, cmd.By.Post)[0])).Resolve(c.s.Org, "", "")
 	c.event(Event{Type: EventProposed, Rung: noRung, Step: step.Name, Command: cmd.ID, Actor: cmd.By, From: c.s.Stage, To: step.To, Fields: cmd.Fields})
 	c.oweBy("approval:"+cmd.ID, rule, c.now, approver)
 	c.record(cmd, true)
 	return nil
+}
+
+// approvers are the roles whose posts can be the second person: the step's own, but
+// for the proposer's post and for recused ones; where none is left, the coordination
+// body (8a.1).
+func (s State) approvers(step Step, proposer Post) []Role {
+	var out []Role
+	for _, r := range step.Approvers {
+		if p := PostSpec("city/"+string(r)).Resolve(s.Org, "", ""); p != proposer && s.Sees(p) {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		return []Role{RoleBody}
+	}
+	return out
+}
+
+// lapseProposals drops the proposals that fit is false of, and tells their authors.
+func (c *change) lapseProposals(reason string, fit func(Proposal) bool) {
+	for _, p := range slices.Clone(c.s.Proposals) {
+		if fit(p) {
+			continue
+		}
+		e := Event{Type: EventWithdrawn, Rung: noRung, Step: p.Step, Command: p.ID, Actor: p.By, Reason: reason}
+		if c.s.Sees(p.By.Post) {
+			e.Posts = []Post{p.By.Post}
+		}
+		c.event(e)
+		c.dropProposal(p.ID, false, reason)
+	}
 }
 
 // dropProposal takes a proposal off the table and ends its approval.
@@ -216,6 +247,7 @@ func (c *change) take(step Step, cmd Command, approver Actor) {
 	for _, rule := range step.Opens {
 		c.owe(string(rule), rule, c.when(cmd))
 	}
+	c.announce(from)
 	c.record(cmd, false)
 }
 
@@ -231,23 +263,31 @@ func (c *change) when(cmd Command) time.Time {
 func (c *change) enter(to Stage) {
 	was := c.s.Stage
 	c.s.Stage, c.s.Since = to, c.now
-	switch to {
-	case Archiving, Closed:
-		for _, p := range slices.Clone(c.s.Proposals) {
-			c.dropProposal(p.ID, false, "closed")
-		}
-		c.releaseAll("closed")
-		if to == Archiving {
-			c.owe("archive", "archive", c.now)
-		}
-		if was != Archiving {
-			c.tellLinks(FactLinkClosed)
-		}
-	default:
-		if was == Archiving || was == Closed {
+	if !to.ended() {
+		if was.ended() {
 			c.s.Outcome = ""
-			c.tellLinks(FactLinkOpened)
 		}
+		c.lapseProposals("stage", func(p Proposal) bool {
+			step, ok := FindStep(c.s.Kind, p.Step)
+			return ok && slices.Contains(step.From, to)
+		})
+		return
+	}
+	c.lapseProposals("closed", func(Proposal) bool { return false })
+	c.releaseAll("closed")
+	if to == Archiving {
+		c.owe("archive", "archive", c.now)
+	}
+}
+
+// announce tells the cases that wait for this one that it has ended, with its
+// outcome, or goes on again.
+func (c *change) announce(from Stage) {
+	switch now := c.s.Stage; {
+	case now.ended() && !from.ended():
+		c.tellLinks(FactLinkClosed)
+	case from.ended() && !now.ended():
+		c.tellLinks(FactLinkOpened)
 	}
 }
 

@@ -21,11 +21,24 @@ func (c *change) absorb(f Fact) {
 	if n := len(c.s.Facts); n > keepFacts {
 		c.s.Facts = slices.Delete(c.s.Facts, 0, n-keepFacts)
 	}
+	// A phone's clock may be ahead of ours, and what happened cannot lie ahead.
+	f.Received = c.notAhead(f.Received, c.now)
+	f.Occurred = c.notAhead(f.Occurred, f.Received)
 	at := len(c.ev)
 	c.event(Event{Type: EventFact, Rung: noRung, Fact: f.ID, FactKind: f.Kind, Actor: f.By, Fields: f.Fields, Due: f.Occurred})
 	if reason := c.effect(f); reason != "" {
 		c.ev[at].Reason = reason
 	}
+}
+
+func (c *change) notAhead(t, otherwise time.Time) time.Time {
+	if t.IsZero() {
+		return otherwise
+	}
+	if t.After(c.now) {
+		return c.now
+	}
+	return t.Round(0).UTC()
 }
 
 // effect does what a fact does; it answers with a reason where it did nothing.
@@ -58,9 +71,16 @@ func (c *change) effect(f Fact) string {
 		c.raise(Colour(f.Fields["colour"]), "merged")
 		c.owe("review", "review", f.Received)
 		if due := f.Fields.Time("feedback_due"); !due.IsZero() {
-			c.oweAt("feedback:"+f.Fields["case"], "feedback", f.Fields.Time("feedback_start"), due)
+			base := "feedback"
+			if f.Fields["feedback"] == "feedback_prosecution" {
+				base = "feedback_prosecution"
+			}
+			c.oweAt(base+":"+f.Fields["case"], RuleID(base), f.Fields.Time("feedback_start"), due)
 		}
 	case FactVisit:
+		if c.s.Stage == Archiving {
+			return c.lateVisit(f)
+		}
 		return c.visit(f)
 	case FactAck:
 		return c.ack(f)
@@ -98,24 +118,52 @@ func (c *change) linkOpen(id string, open bool) string {
 	return "unknown"
 }
 
+// lateVisit takes in a visit to a child whose case has its outcome: it answers
+// nothing, but a higher risk must be looked at before the case is filed away.
+func (c *change) lateVisit(f Fact) string {
+	if seen := Colour(f.Fields["colour"]); seen.Valid() && seen.Above(c.s.Colour) {
+		c.raise(seen, "visit")
+		c.owe("review", "review", f.Received)
+		return ""
+	}
+	return "closed"
+}
+
+// since tells whether something happened at or after a moment, to the minute: a
+// visit is entered by the minute.
+func since(occurred, moment time.Time) bool {
+	return !occurred.Before(moment.Truncate(time.Minute))
+}
+
 // visit takes a visit in: it answers the series of visits and the 48 h contact,
-// and may only raise the colour.
+// and may only raise the colour. One that lies before what is owed was counted from
+// (a phone that was long out of reach) does not answer it.
 func (c *change) visit(f Fact) string {
 	outcome := f.Fields["outcome"]
 	seen := Colour(f.Fields["colour"])
 	if outcome == "met" || outcome == "boarding" {
 		c.s.Unmet = nil
 		c.raise(seen, "visit")
-		if c.s.Planned && outcome == "met" && !c.s.Colour.Above(Blue) {
-			c.s.MetSincePlan = true
+		if c.s.Planned && outcome == "met" && since(f.Occurred, c.s.Since) {
+			risk := c.s.Colour
+			if seen.Valid() {
+				risk = seen
+			}
+			c.s.MetSincePlan = !risk.Above(Blue)
 		}
-		if c.meet("contact") {
-			c.owe("contact", "contact", f.Occurred)
+		if o, ok := c.s.Obligation("contact"); ok && since(f.Occurred, o.Start) {
+			c.meet("contact")
+			c.keepContact(f.Occurred)
 		}
 		for _, key := range []string{"visit", "guard_visit"} {
-			if o, ok := c.s.Obligation(key); ok {
-				c.meet(key)
-				c.oweLeg(key, o.Rule, f.Occurred, o.Leg+1, "")
+			o, ok := c.s.Obligation(key)
+			if !ok || !since(f.Occurred, o.Start) {
+				continue
+			}
+			c.meet(key)
+			c.oweLeg(key, o.Rule, f.Occurred, o.Leg+1, o.Owner)
+			if c.s.index(key) < 0 { // the series is over: somebody decides what follows
+				c.owe("review", "review", c.now)
 			}
 		}
 		c.meet("unmet_visit")
@@ -166,6 +214,7 @@ func (c *change) ack(f Fact) string {
 		return "acks_used_up"
 	}
 	o.Acks++
+	o.Lift, o.LiftedAt = false, time.Time{}
 	o.AckedBy, o.AckedAt = by, c.now
 	if o.Rung > 0 {
 		o.HeldUntil, _ = c.r.Calendar.add(c.now, rung.Hold)
@@ -206,6 +255,9 @@ func (c *change) unreached(f Fact) string {
 	}
 	if o.Lift {
 		return "known"
+	}
+	if o.Acks > 0 && o.Rung > 0 {
+		return "acknowledged" // somebody of the rung has it in hand
 	}
 	o.Lift, o.LiftedAt = true, c.now
 	e := obligationEvent(EventUnreached, *o)

@@ -7,6 +7,7 @@ import (
 
 var (
 	guardOpen = openStages(Guardianship)
+	guardRun  = append(openStages(Guardianship), Archiving)
 	inCare    = []Stage{GuardAdmission, GuardPlacement, GuardAssessment, GuardConference, GuardReturn, GuardKin, GuardRevocation, GuardLongTerm}
 	bureau    = []Role{RoleBureau, RoleHead}
 )
@@ -104,6 +105,12 @@ var guardTake = []Step{
 		Roles:  []Role{RoleManager, RoleDesk},
 		Form:   []Field{caseField("report"), words("reason")},
 		Second: SecondIfRed, Approvers: bureau,
+		Guard: func(s State, cmd Command, _ time.Time) *Error {
+			if cmd.Fields["report"] == s.ID {
+				return Refuse(CodeSelf, FieldError{Field: "report", Reason: "range", Want: "another case"})
+			}
+			return nil
+		},
 		Effect: func(c *change, cmd Command) {
 			c.s.Outcome = OutcomeReport
 			l := Link{Case: cmd.Fields["report"], Kind: MandatoryReport, Relation: "continued_in"}
@@ -123,6 +130,7 @@ var guardTake = []Step{
 			c.s.Guardianship.Shelter = Post(cmd.Fields["shelter"])
 			if c.s.Guardianship.ReceivedAt.IsZero() {
 				c.s.Guardianship.ReceivedAt = c.when(cmd)
+				c.startClock()
 			}
 			if c.s.Ground.GuardianAtFault() {
 				c.owe("police_status", "police_status", c.now) // 侦办情况说明, 法发24号 13
@@ -233,8 +241,9 @@ var guardCare = []Step{
 		Roles: []Role{RoleManager, RoleBureau, RoleHead},
 		Form:  []Field{multi("attendees", "police", "village", "school", "kin", "procuratorate", "women_federation"), moment("at")},
 		When:  func(s State) bool { return s.index("full_assessment") < 0 },
-		Ends:  []string{"full_assessment", "initial_assessment", "collect"},
+		Ends:  []string{"full_assessment", "initial_assessment"},
 		Effect: func(c *change, _ Command) {
+			c.release("collect", "not_collected")
 			c.s.Guardianship.Conclusion, c.s.Guardianship.ConcludedAt = "", time.Time{}
 			c.owe("conference", "conference", c.now)
 		},
@@ -377,6 +386,7 @@ var guardLeave = []Step{
 		Form:      []Field{short("file_no")},
 		Documents: []Document{paper("longterm_proof")},
 		Second:    SecondAlways, Approvers: bureau,
+		Ends:   []string{"longterm"},
 		Effect: outcome(OutcomeLongTerm),
 	},
 	{
@@ -390,6 +400,7 @@ var guardLeave = []Step{
 			g := &c.s.Guardianship
 			g.ReceivedAt, g.DecidedAt, g.Conclusion, g.ConcludedAt, g.Placement = time.Time{}, time.Time{}, "", time.Time{}, ""
 			startRescue(c, cmd)
+			c.adultReview()
 		},
 	},
 	{
@@ -405,6 +416,9 @@ var guardLeave = []Step{
 			if !s.MetSincePlan {
 				return Refuse(CodeVisitMissing)
 			}
+			if s.index("review") >= 0 {
+				return Refuse(CodeAfter).With("first", "review")
+			}
 			return nil
 		},
 		Effect: outcome(OutcomeClosed),
@@ -414,6 +428,7 @@ var guardLeave = []Step{
 		Roles:     []Role{RoleDesk, RoleManager},
 		Form:      []Field{short("volume")},
 		Documents: []Document{paper("catalogue")},
+		Guard:     onlyFiling,
 		Ends:      []string{"archive"},
 	},
 	{
@@ -428,6 +443,7 @@ var guardLeave = []Step{
 			c.s.MetSincePlan, c.s.Planned = false, false
 			c.owe("rescue_arrive", "rescue_arrive", c.now)
 			c.owe("decision", "decision", c.now)
+			c.adultReview()
 		},
 	},
 }
@@ -444,9 +460,20 @@ func judgment(name StepName, to Stage, opens RuleID) Step {
 	}
 }
 
+// adultReview owes the review before the 18th birthday again to a child that is in
+// care again, if it is still to come.
+func (c *change) adultReview() {
+	if due := c.s.Guardianship.AdultReview; due.After(c.now) {
+		c.oweAt("adult_review", "adult_review", c.now, due)
+	}
+}
+
+// inCareOnly are the obligations that end with the state's care.
+var inCareOnly = append(slices.Clone(clockKeys), "temp_extend", "conference_repeat", "adult_review", "admission_exam", "admission_notice")
+
 // leaveCare ends the state's care: the clock stops and the follow-up begins.
 func leaveCare(c *change, _ Command) {
-	for _, key := range append(slices.Clone(clockKeys), "temp_extend", "conference_repeat", "adult_review") {
+	for _, key := range inCareOnly {
 		c.release(key, "left_care")
 	}
 	c.s.Planned, c.s.MetSincePlan = true, false
@@ -484,6 +511,7 @@ var guardAlways = []Step{
 		},
 		Effect: func(c *change, cmd Command) {
 			if i := c.s.index("temp_total"); i >= 0 {
+				c.s.Obligations[i].Fixed = true
 				c.move(i, cmd.Fields.Time("until"), false, "extended")
 			}
 		},
@@ -511,6 +539,7 @@ var guardAlways = []Step{
 		Roles:  []Role{RoleManager, RoleDesk},
 		Form:   []Field{words("summary")},
 		Second: SecondAlways, Approvers: bureau,
+		Ends:   []string{"adult_review"},
 		Effect: outcome(OutcomeAdult),
 	},
 	{
@@ -543,10 +572,11 @@ var guardAlways = []Step{
 		Form:   []Field{multi("told", "police", "bureau", "procuratorate", "coordination_body"), moment("at")},
 		Second: SecondAlways, Approvers: bureau,
 		When: owed("death_report"), Guard: past("at"),
+		Ends:   []string{"death_report"},
 		Effect: outcome(OutcomeDeath),
 	},
 	{
-		Name: "review", Kind: Guardianship, Track: Main, From: guardOpen,
+		Name: "review", Kind: Guardianship, Track: Main, From: guardRun,
 		Roles: deskOrHead,
 		Form:  []Field{enum("result", "no_change", "more_help"), words("reason")},
 		When:  owed("review"), Ends: []string{"review"},

@@ -125,6 +125,9 @@ func PhaseOf(k Kind, s Stage) Phase {
 	return rows[i].Phase
 }
 
+// ended tells whether a case in this stage has its outcome.
+func (s Stage) ended() bool { return s == Archiving || s == Closed }
+
 // openStages are the stages of a kind in which the case is still worked on.
 func openStages(k Kind) []Stage {
 	var out []Stage

@@ -59,7 +59,8 @@ func (l Ladder) rungAt(k int) (Rung, Span, bool) {
 // nextRung gives the number and the time of the rung that fires next for an
 // obligation: max(due + its offset, the real time of the rung before + the
 // interval), put off by an acknowledgement, at once after an undeliverable
-// notice. A reminder whose obligation is already due gives way to the rung at due.
+// notice. A reminder whose obligation is already due, or whose ladder is lifted,
+// gives way to the rung at due.
 func nextRung(o Obligation, r Rules, now time.Time) (k int, at time.Time, ok bool) {
 	if !o.PausedSince.IsZero() {
 		return 0, time.Time{}, false
@@ -74,8 +75,8 @@ func nextRung(o Obligation, r Rules, now time.Time) (k int, at time.Time, ok boo
 			return 0, time.Time{}, false
 		}
 		if rung.BeforePercent > 0 {
-			if !now.Before(o.Due) && !o.Lift {
-				continue
+			if !now.Before(o.Due) || o.Lift {
+				continue // too late to remind, or its owner cannot be reached: the rung at due is next
 			}
 			at = o.Due.Add(-o.Due.Sub(o.Start) / 100 * time.Duration(rung.BeforePercent))
 		} else {

@@ -113,12 +113,13 @@ func Open(rep Report, r Rules, now time.Time) (Transition, *Error) {
 		return Transition{}, refusal
 	}
 	c := begin(State{
-		Schema: SchemaVersion, ID: rep.ID, Kind: MandatoryReport, Opened: now.UTC(), Since: now.UTC(), Rules: r.Hash(),
+		Schema: SchemaVersion, ID: rep.ID, Kind: MandatoryReport, Rules: r.Hash(),
 		Stage: ReportReported, Org: rep.Org, Owner: PostSpec("city/desk").Resolve(rep.Org, "", ""),
 		Colour: rep.ProvisionalColour(), Provisional: true, Situations: slices.Clone(rep.Situations),
 		Danger: rep.Danger, Relation: rep.Relation, Compartment: rep.sexual(),
 		Police: PoliceTrack{State: PoliceNone},
 	}, r, now)
+	c.s.Opened, c.s.Since = c.now, c.now
 	for _, level := range rep.Avoid {
 		for _, sp := range avoided(level) {
 			if p := sp.Resolve(rep.Org, "", ""); p != "" {
@@ -141,7 +142,7 @@ func Open(rep Report, r Rules, now time.Time) (Transition, *Error) {
 		}
 	}
 	c.event(Event{
-		Type: EventOpened, From: ReportDraft, To: ReportReported, Actor: rep.By, Colour: c.s.Colour,
+		Type: EventOpened, Rung: noRung, From: ReportDraft, To: ReportReported, Actor: rep.By, Colour: c.s.Colour,
 		Owner: c.s.Owner, Posts: told, Urgent: c.s.Colour == Red,
 	})
 	c.owe("triage", "triage", c.now)
@@ -162,9 +163,13 @@ func Open(rep Report, r Rules, now time.Time) (Transition, *Error) {
 // openGuardianship opens a temporary guardianship (T0), by itself or from a
 // report. The id is the command's own field, so that asking twice opens one.
 func openGuardianship(id string, from State, ground Ground, r Rules, by Actor, now time.Time) Transition {
+	manager := PostSpec("city/manager").Resolve(from.Org, "", "")
+	if from.Owner.Role() == RoleManager {
+		manager = from.Owner
+	}
 	c := begin(State{
 		Schema: SchemaVersion, ID: id, Kind: Guardianship, Opened: now, Since: now, Rules: r.Hash(),
-		Stage: GuardTrigger, Org: from.Org, Owner: PostSpec("city/manager").Resolve(from.Org, "", ""),
+		Stage: GuardTrigger, Org: from.Org, Owner: manager,
 		Colour: from.Colour, Provisional: from.Provisional, Ground: ground, Compartment: from.Compartment,
 		Relation: from.Relation, Recused: slices.Clone(from.Recused), Police: PoliceTrack{State: PoliceNone},
 	}, r, now)
@@ -173,7 +178,7 @@ func openGuardianship(id string, from State, ground Ground, r Rules, by Actor, n
 	}
 	c.s.Owner = c.unrecused(c.s.Owner, "")
 	c.event(Event{
-		Type: EventOpened, To: GuardTrigger, Actor: by, Colour: c.s.Colour, Owner: c.s.Owner,
+		Type: EventOpened, Rung: noRung, To: GuardTrigger, Actor: by, Colour: c.s.Colour, Owner: c.s.Owner,
 		Posts: []Post{c.s.Owner}, Urgent: c.s.Colour == Red, Reason: string(ground),
 	})
 	c.owe("trigger_verify", "trigger_verify", c.now)

@@ -2,11 +2,13 @@ package cases
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
 var (
 	reportOpen  = openStages(MandatoryReport)
+	reportRun   = append(openStages(MandatoryReport), Archiving)
 	afterTriage = []Stage{ReportTriage, ReportAssessment, ReportPlanning, ReportFollowUp}
 	deskOrHead  = []Role{RoleDesk, RoleManager, RoleHead}
 )
@@ -75,7 +77,12 @@ var reportMain = []Step{
 		},
 		Documents: []Document{paper("risk_assessment"), paper("needs_list"), paperMay("child_opinion"), paperMay("privacy_note")},
 		Ends:      []string{"assessment", "safety_assessment"},
-		Opens:     []RuleID{"plan", "notice_decision"},
+		Effect: func(c *change, cmd Command) {
+			if c.s.Protection.Notice == "" {
+				c.owe("notice_decision", "notice_decision", c.when(cmd))
+			}
+		},
+		Opens: []RuleID{"plan"},
 	},
 	{
 		Name: "plan", Kind: MandatoryReport, Track: Main,
@@ -98,12 +105,12 @@ var reportMain = []Step{
 		Effect: func(c *change, _ Command) {
 			c.release("plan", "reassessed")
 			c.s.Planned = false
-			c.keepContact()
+			c.protect()
 		},
 		Opens: []RuleID{"assessment"},
 	},
 	{
-		Name: "review", Kind: MandatoryReport, Track: Main, From: reportOpen,
+		Name: "review", Kind: MandatoryReport, Track: Main, From: reportRun,
 		Roles: deskOrHead,
 		Form:  []Field{enum("result", "no_change", "more_help", "reassess"), words("reason")},
 		When:  owed("review"), Ends: []string{"review"},
@@ -132,6 +139,7 @@ var reportMain = []Step{
 		Roles:     []Role{RoleDesk, RoleManager},
 		Form:      []Field{short("volume")},
 		Documents: []Document{paper("catalogue")},
+		Guard:     onlyFiling,
 		Ends:      []string{"archive"},
 	},
 	{
@@ -143,13 +151,48 @@ var reportMain = []Step{
 		Ends:  []string{"archive"},
 		Effect: func(c *change, _ Command) {
 			c.s.Planned, c.s.MetSincePlan = false, false
-			if c.s.Police.State == PoliceNone {
-				c.owe("police_report", "police_report", c.now)
+			c.s.Protection.HeldBy = ""
+			if c.s.Protection.ChildSeenAt.IsZero() {
+				c.owe("child_seen", "child_seen", c.now)
 			}
-			c.keepContact()
+			c.resumeTracks()
+			c.protect()
 		},
 		Opens: []RuleID{"assessment", "review"},
 	},
+}
+
+// resumeTracks owes again what the police and the court had left open when the case
+// ended.
+func (c *change) resumeTracks() {
+	switch c.s.Police.State {
+	case PoliceNone:
+		c.owe("police_report", "police_report", c.now)
+	case PoliceReported, PoliceMoved:
+		c.owe("police_accept_review", "police_accept_review", c.now)
+	case PoliceAccepted:
+		c.owe("police_file_review", "police_file_review", c.now)
+	case PoliceNotFiled:
+		c.owe("not_filed_review", "not_filed_review", c.now)
+	}
+	switch p := c.s.Protection; {
+	case p.OrderState == "applied":
+		c.owe("protection_court", "protection_court", c.now)
+	case p.OrderState == "issued":
+		c.orderUntil(c.now, p.OrderExpires)
+	}
+}
+
+// onlyFiling refuses to file a case away while a word given after its end is open:
+// a review, an answer to the reporter, a feedback taken over.
+func onlyFiling(s State, _ Command, _ time.Time) *Error {
+	for _, o := range s.Obligations {
+		switch base := KeyBase(o.Key); base {
+		case "review", "message_reply", "feedback", "feedback_prosecution":
+			return Refuse(CodeAfter).With("first", base)
+		}
+	}
+	return nil
 }
 
 // closable are the close criteria of DOMAIN 3.
@@ -158,9 +201,9 @@ func closable(s State, cmd Command, now time.Time) *Error {
 		return refusal
 	}
 	switch {
-	case s.Police.State != PoliceEnded && !cmd.Fields.Bool("interim"):
-		return Refuse(CodePoliceOpen)
-	case s.index("feedback") >= 0:
+	case s.Police.State == PoliceNone || s.Police.Open() && !cmd.Fields.Bool("interim"):
+		return Refuse(CodePoliceOpen) // 暂时结案 waits for the police; a report never made is not waited for
+	case slices.ContainsFunc(s.Obligations, feedbackOwed):
 		return Refuse(CodeAfter).With("first", "police_feedback")
 	case s.index("review") >= 0:
 		return Refuse(CodeAfter).With("first", "review")
@@ -172,6 +215,13 @@ func closable(s State, cmd Command, now time.Time) *Error {
 		return Refuse(CodeNotInformed)
 	}
 	return nil
+}
+
+// feedbackOwed tells whether an obligation is the police's word to a reporter, this
+// case's own or one of a case merged into it.
+func feedbackOwed(o Obligation) bool {
+	base := KeyBase(o.Key)
+	return base == "feedback" || base == "feedback_prosecution"
 }
 
 // nothingOpen refuses while a task or a linked guardianship is open.
@@ -274,30 +324,28 @@ func outcome(o Outcome) func(*change, Command) {
 }
 
 // mergeInto tells the other case what it takes over: the colour if it is higher,
-// and the feedback clock. Receipts and reporters stay with this case's id, which
+// and every feedback clock, also those that this case had taken over. Receipts and reporters stay with this case's id, which
 // the link leads on from.
 func mergeInto(c *change, cmd Command) {
 	into := cmd.Fields["into"]
 	c.s.Outcome = OutcomeMerged
-	fields := Fields{"case": c.s.ID, "colour": string(c.s.Colour)}
-	for _, e := range c.ev { // entering Closed has just released it
-		if e.Type == EventReleased && e.Key == "feedback" {
-			fields["feedback_due"] = e.Due.Format(time.RFC3339)
-			fields["feedback_start"] = c.s.Police.feedbackFrom().Format(time.RFC3339)
-		}
-	}
 	l := Link{Case: into, Kind: MandatoryReport, Relation: "merged_into"}
 	c.s.Links = append(c.s.Links, l)
 	c.event(Event{Type: EventLinked, Rung: noRung, Link: &l})
-	c.tell(into, FactMergedFrom, fields)
-}
-
-// feedbackFrom is when the feedback clock started: at 立案, else 受案.
-func (p PoliceTrack) feedbackFrom() time.Time {
-	if !p.FiledAt.IsZero() {
-		return p.FiledAt
+	c.tell(into, FactMergedFrom, Fields{"case": c.s.ID, "colour": string(c.s.Colour)})
+	for _, o := range c.left { // entering Closed has just released them
+		if !feedbackOwed(o) {
+			continue
+		}
+		base, origin, merged := strings.Cut(o.Key, ":")
+		if !merged {
+			origin = c.s.ID
+		}
+		c.tell(into, FactMergedFrom, Fields{
+			"case": origin, "colour": string(c.s.Colour), "feedback": base,
+			"feedback_start": o.Start.Format(time.RFC3339Nano), "feedback_due": o.Due.Format(time.RFC3339Nano),
+		})
 	}
-	return p.AcceptedAt
 }
 
 var reportPolice = []Step{
@@ -393,6 +441,7 @@ var reportPolice = []Step{
 		Effect: func(c *change, cmd Command) {
 			switch cmd.Fields["choice"] {
 			case "supervision", "reconsider":
+				c.release("prosecutor_reasons", "asked_again")
 				c.owe("prosecutor_reasons", "prosecutor_reasons", c.now)
 			default:
 				c.endPolice("not_filed")
@@ -419,14 +468,12 @@ var reportPolice = []Step{
 		Form:      []Field{moment("at"), words("content")},
 		Documents: []Document{paperMay("feedback_form")},
 		When: func(s State) bool {
-			return slices.ContainsFunc(s.Obligations, func(o Obligation) bool {
-				return KeyBase(o.Key) == "feedback" || o.Key == "feedback_prosecution"
-			})
+			return slices.ContainsFunc(s.Obligations, feedbackOwed)
 		},
 		Guard: past("at"),
 		Effect: func(c *change, _ Command) {
 			c.meetAll("feedback")
-			c.meet("feedback_prosecution")
+			c.meetAll("feedback_prosecution")
 		},
 	},
 	{
@@ -435,7 +482,9 @@ var reportPolice = []Step{
 		Form:  []Field{moment("at")},
 		When:  func(s State) bool { return s.Police.State == PoliceFiled && s.index("feedback_prosecution") < 0 },
 		Guard: past("at"),
-		Opens: []RuleID{"feedback_prosecution"},
+		Effect: func(c *change, cmd Command) {
+			c.owe("feedback_prosecution", "feedback_prosecution", cmd.Fields.Time("at"))
+		},
 	},
 	{
 		Name: "police_prosecute", Kind: MandatoryReport, Track: Police, From: reportOpen, Proxy: true, // 移送审查起诉
@@ -454,12 +503,15 @@ var reportPolice = []Step{
 		Roles: []Role{RolePolice, RoleProcurator},
 		Form:  []Field{moment("at"), enum("result", "judged", "penalty", "admonished", "warned", "no_offence", "dropped", "not_filed"), short("document_no").optional()},
 		When:  police(PoliceReported, PoliceAccepted, PoliceFiled, PoliceMoved, PoliceNotFiled, PoliceProsecuted), Guard: past("at"),
-		Ends:   []string{"police_accept_review", "police_file_review", "police_transfer", "not_filed_review", "prosecutor_reasons"},
 		Effect: func(c *change, cmd Command) { c.endPolice(cmd.Fields["result"]) },
 	},
 }
 
+// endPolice records the result; what the police still had to decide falls away.
 func (c *change) endPolice(result string) {
+	for _, key := range []string{"police_accept_review", "police_file_review", "police_transfer", "not_filed_review", "prosecutor_reasons"} {
+		c.release(key, "police_ended")
+	}
 	c.s.Police.State, c.s.Police.Result, c.s.Police.EndedAt = PoliceEnded, result, c.now
 }
 
@@ -487,14 +539,16 @@ var reportProtection = []Step{
 		Ends: []string{"child_seen"},
 		Effect: func(c *change, cmd Command) {
 			c.s.Protection.ChildSeenAt = cmd.Fields.Time("seen_at")
-			c.keepContact()
+			c.meet("contact")
+			c.keepContact(c.s.Protection.ChildSeenAt)
 		},
 	},
 	{
 		Name: "child_seen_hold", Kind: MandatoryReport, Track: Protection, From: reportOpen, Proxy: true,
 		Roles: []Role{RolePolice},
 		Form:  []Field{moment("until"), short("officer")},
-		When:  owed("child_seen"),
+		// Once: a child's safety is not put off from day to day.
+		When: func(s State) bool { return s.index("child_seen") >= 0 && s.Protection.HeldBy == "" },
 		Guard: func(s State, cmd Command, now time.Time) *Error {
 			if until := cmd.Fields.Time("until"); until.After(now.Add(24*time.Hour)) || until.Before(now) {
 				return Refuse(CodeField, FieldError{Field: "until", Reason: "range", Want: "within 24 h"})
@@ -504,6 +558,7 @@ var reportProtection = []Step{
 		Effect: func(c *change, cmd Command) {
 			i := c.s.index("child_seen")
 			c.s.Protection.HeldBy = UnitPost("police", RolePolice)
+			c.s.Obligations[i].Fixed = true
 			c.move(i, cmd.Fields.Time("until"), false, "held_by_police")
 		},
 	},
@@ -514,7 +569,7 @@ var reportProtection = []Step{
 		Guard: past("at"), Ends: []string{"on_scene"},
 		Effect: func(c *change, cmd Command) {
 			c.s.Protection.OnSceneAt = cmd.Fields.Time("at")
-			c.keepContact()
+			c.keepContact(c.s.Protection.OnSceneAt)
 		},
 	},
 	{
@@ -537,7 +592,7 @@ var reportProtection = []Step{
 		Roles: []Role{RoleManager, RoleSupervisor, RoleSocialWorker, RolePolice},
 		Form:  []Field{moment("at"), enum("manner", "in_person", "phone", "video", "via_school"), words("said").in("narrative").optional()},
 		When:  owed("contact"), Guard: past("at"), Ends: []string{"contact"},
-		Effect: func(c *change, _ Command) { c.keepContact() },
+		Effect: func(c *change, cmd Command) { c.keepContact(cmd.Fields.Time("at")) },
 	},
 	{
 		Name: "visit_arranged", Kind: MandatoryReport, Track: Protection, From: reportOpen,
@@ -618,11 +673,29 @@ func (c *change) startVisits(key string) {
 	c.oweLeg(key, RuleID(key), c.now, 1, owner)
 }
 
-// keepContact: after A4 a red child is contacted every 48 h until the plan stands
-// (8a.11).
-func (c *change) keepContact() {
+// keepContact: after A4 a red child is contacted every 48 h, counted from the last
+// contact, until the plan stands (8a.11).
+func (c *change) keepContact(last time.Time) {
 	if c.s.Colour == Red && !c.s.Planned {
-		c.owe("contact", "contact", c.now)
+		c.owe("contact", "contact", last)
+	}
+}
+
+// protect owes what a higher colour asks for and a lower one had not (A4, A5): to be
+// on the scene, the safety assessment, and the contact with a red child.
+func (c *change) protect() {
+	p := c.s.Protection
+	if p.OnSceneAt.IsZero() && c.s.Colour.Above(Blue) {
+		c.owe("on_scene", "on_scene", c.now)
+	}
+	if c.s.Colour != Red {
+		return
+	}
+	if c.s.Stage == ReportAssessment {
+		c.owe("safety_assessment", "safety_assessment", c.now)
+	}
+	if !p.OnSceneAt.IsZero() || !p.ChildSeenAt.IsZero() {
+		c.keepContact(c.now)
 	}
 }
 
@@ -696,7 +769,10 @@ var reportSupport = []Step{
 		Roles: []Role{RoleManager, RoleDesk, RoleSocialWorker},
 		Form:  []Field{enum("applicant", "child", "guardian", "relative", "civil_affairs"), moment("at")},
 		When:  func(s State) bool { return s.index("legal_aid_review") < 0 && s.index("legal_aid_assign") < 0 },
-		Guard: past("at"), Opens: []RuleID{"legal_aid_review"},
+		Guard: past("at"),
+		Effect: func(c *change, cmd Command) {
+			c.owe("legal_aid_review", "legal_aid_review", cmd.Fields.Time("at"))
+		},
 	},
 	{
 		Name: "legal_aid_decide", Kind: MandatoryReport, Track: Support, From: reportOpen, Proxy: true,

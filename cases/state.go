@@ -188,7 +188,12 @@ type Order struct {
 	Drafted    time.Time `json:"drafted"`
 	Signed     time.Time `json:"signed,omitzero"`
 	Replied    time.Time `json:"replied,omitzero"`
+	// Lapsed: what it was about ended before anybody signed it.
+	Lapsed bool `json:"lapsed,omitempty"`
 }
+
+// unsigned tells whether the draft still waits for a signature.
+func (o Order) unsigned() bool { return o.Signed.IsZero() && !o.Lapsed }
 
 // Proxy is an act that the desk recorded on behalf of a post (代录), shown as such
 // until that post confirms it.

@@ -309,7 +309,8 @@ func (f Field) canonical(v any, now time.Time) (string, *FieldError) {
 		if err != nil {
 			return "", f.fault("time", "RFC 3339")
 		}
-		return t.UTC().Format(time.RFC3339), nil
+		text := t.UTC().Format(time.RFC3339)
+		return text, f.checkText(text)
 	}
 	return s, f.checkText(s)
 }
@@ -332,8 +333,10 @@ func (f Field) checkText(v string) *FieldError {
 			return f.fault("format", "true,false")
 		}
 	case TypeTime:
-		if _, err := time.Parse(time.RFC3339, v); err != nil {
-			return f.fault("time", "RFC 3339")
+		// A year far off is a slip of the keyboard, and no date that a deadline
+		// can be counted from.
+		if t, err := time.Parse(time.RFC3339, v); err != nil || t.Year() < 2000 || t.Year() > 2099 {
+			return f.fault("time", "RFC 3339, from 2000 to 2099")
 		}
 	case TypeInt:
 		n, err := strconv.Atoi(v)

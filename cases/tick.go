@@ -1,10 +1,14 @@
 package cases
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // tick fires the rungs that are due now: at most one of each obligation, so that
 // a long outage never fires a whole ladder at once.
 func (c *change) tick() {
+	c.untriaged()
 	for i := range slices.Clone(c.s.Obligations) {
 		k, at, ok := nextRung(c.s.Obligations[i], c.r, c.now)
 		if !ok || at.After(c.now) {
@@ -12,7 +16,7 @@ func (c *change) tick() {
 		}
 		c.fire(i, k)
 		// A rung that nobody may learn of gives way to the next at once.
-		for !c.told(i) {
+		for !c.told(i) && !c.reminder(i, k) {
 			c.s.Obligations[i].Lift, c.s.Obligations[i].LiftedAt = true, c.now
 			k, _, ok = nextRung(c.s.Obligations[i], c.r, c.now)
 			if !ok {
@@ -21,6 +25,22 @@ func (c *change) tick() {
 			c.fire(i, k)
 		}
 	}
+}
+
+// untriaged makes a report red that nobody has read in time (DOMAIN 3).
+func (c *change) untriaged() {
+	if i := c.s.index("triage"); i >= 0 && c.s.Provisional && !c.now.Before(c.s.Obligations[i].Due) {
+		c.raise(Red, "not_triaged")
+	}
+}
+
+// reminder tells whether rung k of an obligation is a reminder before it is due:
+// one that nobody may learn of is passed over and does not hurry the rung at due.
+func (c *change) reminder(i, k int) bool {
+	o := c.s.Obligations[i]
+	l, _ := c.r.Ladder(o.Ladder, o.Colour)
+	rung, _, _ := l.rungAt(k)
+	return rung.BeforePercent > 0
 }
 
 // told tells whether the last rung of an obligation reached any post.
@@ -48,7 +68,7 @@ func (c *change) fire(i, k int) {
 		e.Posts = []Post{c.unrecused("", o.Ladder)}
 	}
 	p := &c.s.Obligations[i]
-	p.Rung, p.RungAt, p.Acks, p.Lift = k+1, c.now, 0, false
+	p.Rung, p.RungAt, p.Acks, p.Lift, p.HeldUntil = k+1, c.now, 0, false, time.Time{}
 	c.event(e)
 	if rung.Order && len(e.Posts) > 0 {
 		c.draftOrder(o)
@@ -66,14 +86,14 @@ func (c *change) rungPosts(o Obligation, rung Rung) []Post {
 	return out
 }
 
-// draftOrder drafts the 督办单 of an obligation, once in each epoch. It waits for a
-// person's signature.
+// draftOrder drafts the 督办单 of an obligation, once in each epoch and never while
+// an earlier draft of it is unsigned. It waits for a person's signature.
 func (c *change) draftOrder(o Obligation) {
 	if KeyBase(o.Key) == "order_sign" || KeyBase(o.Key) == "order_reply" {
 		return // an order about an order would never end
 	}
 	for _, d := range c.s.Orders {
-		if d.Obligation == o.Key && d.Occurrence == o.Occurrence && d.Epoch == o.Epoch {
+		if d.Obligation == o.Key && d.Occurrence == o.Occurrence && (d.Epoch == o.Epoch || d.unsigned()) {
 			return
 		}
 	}
