@@ -324,22 +324,24 @@ func texts[T ~string](list []T) []string {
 func (c change) putIntents(ctx context.Context) error {
 	var intents []int64
 	for i, e := range c.t.Events {
-		told := map[cases.Post]bool{}
+		var posts []string
 		for _, p := range e.Posts {
-			if told[p] || !c.t.State.Sees(p) {
-				continue
+			if c.t.State.Sees(p) && !slices.Contains(posts, string(p)) {
+				posts = append(posts, string(p))
 			}
-			told[p] = true
-			id, err := c.q.InsertIntent(ctx, db.InsertIntentParams{
-				CaseID: c.id, Seq: c.t.State.Seq, Idx: int32(i), Post: string(p), Type: string(e.Type), Key: e.Key, //nolint:gosec // few
-				Occurrence: int32(e.Occurrence), Epoch: int32(e.Epoch), Rung: int32(e.Rung), RungName: e.RungName, //nolint:gosec // small
-				Urgent: e.Urgent, Due: orNil(e.Due), At: e.At,
-			})
-			if err != nil {
-				return err
-			}
-			intents = append(intents, id)
 		}
+		if len(posts) == 0 {
+			continue
+		}
+		ids, err := c.q.InsertIntents(ctx, db.InsertIntentsParams{
+			CaseID: c.id, Seq: c.t.State.Seq, Idx: int32(i), Posts: posts, Type: string(e.Type), Key: e.Key, //nolint:gosec // few
+			Occurrence: int32(e.Occurrence), Epoch: int32(e.Epoch), Rung: int32(e.Rung), RungName: e.RungName, //nolint:gosec // small
+			Urgent: e.Urgent, Due: orNil(e.Due), At: e.At,
+		})
+		if err != nil {
+			return err
+		}
+		intents = append(intents, ids...)
 	}
 	if len(intents) == 0 {
 		return nil
@@ -375,7 +377,10 @@ func (c change) putAudit(ctx context.Context) error {
 			r.Detail = append(r.Detail, "proposed")
 		}
 	case c.t.Base == 0:
-		r.Action = "open"
+		r.Action, r.Actor = "open", public
+		if len(c.t.Events) > 0 {
+			r.Actor = actorID(c.t.Events[0].Actor.Person, public)
+		}
 	case len(c.t.Facts) > 0:
 		r.Action = "facts"
 	}

@@ -11,7 +11,6 @@ import (
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
 	"tonghu/vault"
-	"tonghu/vault/audit"
 )
 
 var _ records.Filings = (*Store)(nil)
@@ -56,24 +55,18 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 	p := db.InsertFilingParams{
 		CaseID: c.id, ReceiptHash: f.ReceiptHash, Unit: f.Unit, ByPerson: f.By, FoundAt: orNil(f.FoundAt), FiledAt: f.Open.State.Opened,
 	}
-	subject := c.id.String()
-	for _, part := range []struct {
-		to    *[]byte
-		in    vault.Compartment
-		field string
-		words any
-	}{
-		{&p.Child, childPart, "child", f.Child},
-		{&p.Reporter, reporterPart, "reporter", f.Reporter},
-		{&p.Narrative, narrativePart, "narrative", f.Narrative},
-	} {
-		key, err := s.dataKey(ctx, c.q, subject, part.in)
-		if err != nil {
-			return err
-		}
-		if *part.to, err = s.vault.SealJSON(key, filingAt(part.field), part.words); err != nil {
-			return err
-		}
+	keys, err := s.newKeys(ctx, c.q, c.id.String(), childPart, reporterPart, narrativePart)
+	if err != nil {
+		return err
+	}
+	if p.Child, err = s.vault.SealJSON(keys[0], filingAt("child"), f.Child); err != nil {
+		return err
+	}
+	if p.Reporter, err = s.vault.SealJSON(keys[1], filingAt("reporter"), f.Reporter); err != nil {
+		return err
+	}
+	if p.Narrative, err = s.vault.SealJSON(keys[2], filingAt("narrative"), f.Narrative); err != nil {
+		return err
 	}
 	if _, err := c.open(ctx); err != nil {
 		return err
@@ -81,27 +74,24 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 	if err := c.q.InsertFiling(ctx, p); err != nil {
 		return err
 	}
-	for kind, tokens := range s.tokensOf(f.Child) {
-		if err := c.q.InsertTokens(ctx, int16(kind), tokens, c.id); err != nil {
-			return err
-		}
+	kinds, tokens := s.tokensOf(f.Child)
+	if len(tokens) == 0 {
+		return nil
 	}
-	return writeAudit(ctx, c.q, audit.Row{
-		Chain: caseChain(subject), At: f.Open.State.Opened, Actor: actorID(f.By, public), Action: "file", Object: subject,
-	})
+	return c.q.InsertTokens(ctx, kinds, tokens, c.id)
 }
 
 // tokensOf gives what a child can be found by.
-func (s *Store) tokensOf(c records.Child) map[vault.Kind][][]byte {
-	out := map[vault.Kind][][]byte{}
-	for kind, value := range map[vault.Kind]string{
-		vault.Name: c.Name, vault.Pinyin: c.Name, vault.Initials: c.Name, vault.IDNumber: c.IDNumber,
-	} {
-		if tokens := s.vault.Tokens(kind, value); len(tokens) > 0 {
-			out[kind] = tokens
+func (s *Store) tokensOf(c records.Child) (kinds []int16, tokens [][]byte) {
+	for _, by := range []struct {
+		kind  vault.Kind
+		value string
+	}{{vault.Name, c.Name}, {vault.Pinyin, c.Name}, {vault.Initials, c.Name}, {vault.IDNumber, c.IDNumber}} {
+		for _, token := range s.vault.Tokens(by.kind, by.value) {
+			kinds, tokens = append(kinds, int16(by.kind)), append(tokens, token)
 		}
 	}
-	return out
+	return kinds, tokens
 }
 
 // openFiling opens the parts of a filing that may lets be read; a part that is

@@ -30,6 +30,21 @@ func (s *Store) dataKey(ctx context.Context, q *db.Queries, subject string, c va
 	return s.readKey(ctx, q, subject, c) // somebody else made it meanwhile
 }
 
+// newKeys makes the data keys of a subject that has none yet.
+func (s *Store) newKeys(ctx context.Context, q *db.Queries, subject string, parts ...vault.Compartment) ([]vault.WrappedKey, error) {
+	var keys []vault.WrappedKey
+	var numbers []int16
+	var wrapped [][]byte
+	for _, c := range parts {
+		key, err := s.vault.NewDataKey(subject, c)
+		if err != nil {
+			return nil, err
+		}
+		keys, numbers, wrapped = append(keys, key), append(numbers, int16(c)), append(wrapped, key.Wrapped)
+	}
+	return keys, q.PutDataKeys(ctx, subject, numbers, wrapped)
+}
+
 func (s *Store) readKey(ctx context.Context, q *db.Queries, subject string, c vault.Compartment) (vault.WrappedKey, error) {
 	wrapped, err := q.DataKey(ctx, subject, int16(c))
 	return vault.WrappedKey{Subject: subject, Compartment: c, Wrapped: wrapped}, err

@@ -14,9 +14,9 @@ SELECT @case_id, r.body->>'key', (r.body->>'occurrence')::int, (r.body->>'epoch'
     (r.body->>'due')::timestamptz, (r.body->>'at')::timestamptz
 FROM (SELECT unnest(@bodies::jsonb[]) AS body) r;
 
--- name: InsertIntent :one
+-- name: InsertIntents :many
 INSERT INTO notice_intent (case_id, seq, idx, post, type, key, occurrence, epoch, rung, rung_name, urgent, due, at)
-VALUES (@case_id, @seq, @idx, @post, @type, @key, @occurrence, @epoch, @rung, @rung_name, @urgent, @due, @at)
+SELECT @case_id, @seq, @idx, unnest(@posts::text[]), @type, @key, @occurrence, @epoch, @rung, @rung_name, @urgent, @due, @at
 RETURNING id;
 
 -- name: Notify :exec

@@ -12,10 +12,13 @@ SELECT c.number, f.filed_at FROM filing f JOIN cases c ON c.id = f.case_id WHERE
 SELECT f.case_id, c.number, f.filed_at FROM filing f JOIN cases c ON c.id = f.case_id WHERE f.receipt_hash = @receipt_hash;
 
 -- name: InsertTokens :exec
-INSERT INTO case_token (kind, token, case_id) SELECT @kind, unnest(@tokens::bytea[]), @case_id ON CONFLICT DO NOTHING;
+INSERT INTO case_token (kind, token, case_id) SELECT unnest(@kinds::smallint[]), unnest(@tokens::bytea[]), @case_id ON CONFLICT DO NOTHING;
 
 -- name: PutDataKey :execrows
 INSERT INTO data_key (subject, compartment, wrapped) VALUES (@subject, @compartment, @wrapped) ON CONFLICT DO NOTHING;
+
+-- name: PutDataKeys :exec
+INSERT INTO data_key (subject, compartment, wrapped) SELECT @subject, unnest(@compartments::smallint[]), unnest(@wrapped::bytea[]);
 
 -- name: DataKey :one
 SELECT wrapped FROM data_key WHERE subject = @subject AND compartment = @compartment;

@@ -36,17 +36,17 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) erro
 	return err
 }
 
-const insertIntent = `-- name: InsertIntent :one
+const insertIntents = `-- name: InsertIntents :many
 INSERT INTO notice_intent (case_id, seq, idx, post, type, key, occurrence, epoch, rung, rung_name, urgent, due, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+SELECT $1, $2, $3, unnest($4::text[]), $5, $6, $7, $8, $9, $10, $11, $12, $13
 RETURNING id
 `
 
-type InsertIntentParams struct {
+type InsertIntentsParams struct {
 	CaseID     uuid.UUID
 	Seq        int64
 	Idx        int32
-	Post       string
+	Posts      []string
 	Type       string
 	Key        string
 	Occurrence int32
@@ -58,12 +58,12 @@ type InsertIntentParams struct {
 	At         time.Time
 }
 
-func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) (int64, error) {
-	row := q.db.QueryRow(ctx, insertIntent,
+func (q *Queries) InsertIntents(ctx context.Context, arg InsertIntentsParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, insertIntents,
 		arg.CaseID,
 		arg.Seq,
 		arg.Idx,
-		arg.Post,
+		arg.Posts,
 		arg.Type,
 		arg.Key,
 		arg.Occurrence,
@@ -74,9 +74,22 @@ func (q *Queries) InsertIntent(ctx context.Context, arg InsertIntentParams) (int
 		arg.Due,
 		arg.At,
 	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insertRungs = `-- name: InsertRungs :exec

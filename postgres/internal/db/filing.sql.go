@@ -195,11 +195,11 @@ func (q *Queries) InsertSealed(ctx context.Context, arg InsertSealedParams) erro
 }
 
 const insertTokens = `-- name: InsertTokens :exec
-INSERT INTO case_token (kind, token, case_id) SELECT $1, unnest($2::bytea[]), $3 ON CONFLICT DO NOTHING
+INSERT INTO case_token (kind, token, case_id) SELECT unnest($1::smallint[]), unnest($2::bytea[]), $3 ON CONFLICT DO NOTHING
 `
 
-func (q *Queries) InsertTokens(ctx context.Context, kind int16, tokens [][]byte, caseID uuid.UUID) error {
-	_, err := q.db.Exec(ctx, insertTokens, kind, tokens, caseID)
+func (q *Queries) InsertTokens(ctx context.Context, kinds []int16, tokens [][]byte, caseID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, insertTokens, kinds, tokens, caseID)
 	return err
 }
 
@@ -245,6 +245,15 @@ func (q *Queries) PutDataKey(ctx context.Context, subject string, compartment in
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const putDataKeys = `-- name: PutDataKeys :exec
+INSERT INTO data_key (subject, compartment, wrapped) SELECT $1, unnest($2::smallint[]), unnest($3::bytea[])
+`
+
+func (q *Queries) PutDataKeys(ctx context.Context, subject string, compartments []int16, wrapped [][]byte) error {
+	_, err := q.db.Exec(ctx, putDataKeys, subject, compartments, wrapped)
+	return err
 }
 
 const sealedOf = `-- name: SealedOf :many
