@@ -104,6 +104,7 @@ CREATE TABLE notice (
     case_id    uuid REFERENCES cases,
     seq        bigint,
     idx        integer,
+    type       text NOT NULL,
     key        text NOT NULL,
     occurrence integer NOT NULL,
     epoch      integer NOT NULL,

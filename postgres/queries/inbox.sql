@@ -14,22 +14,22 @@ SELECT post FROM case_recused WHERE case_id = $1;
 
 -- PutNotice tells a person of an event once, in however many posts.
 -- name: PutNotice :exec
-INSERT INTO notice (id, person, posts, case_id, seq, idx, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at)
-VALUES (@id, @person, ARRAY[@post::text], @case_id, @seq, @idx, @key, @occurrence, @epoch, @rung, @rung_name, @urgent, @at, 'pending', @next_at)
+INSERT INTO notice (id, person, posts, case_id, seq, idx, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at)
+VALUES (@id, @person, ARRAY[@post::text], @case_id, @seq, @idx, @type, @key, @occurrence, @epoch, @rung, @rung_name, @urgent, @at, 'pending', @next_at)
 ON CONFLICT (case_id, seq, idx, person) DO UPDATE SET posts = notice.posts || excluded.posts
 WHERE NOT notice.posts @> excluded.posts;
 
 -- PutOverload is a supervisor's notice of a person who has too many.
 -- name: PutOverload :exec
-INSERT INTO notice (id, person, posts, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at, told_at)
-VALUES (@id, @person, '{}', 'overload', 0, 0, 0, '', false, @at, 'told', @at, @at) ON CONFLICT DO NOTHING;
+INSERT INTO notice (id, person, posts, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at, told_at)
+VALUES (@id, @person, '{}', 'overload', 'overload', 0, 0, 0, '', false, @at, 'told', @at, @at) ON CONFLICT DO NOTHING;
 
 -- LockPerson lets one plan at a time be made for a person.
 -- name: LockPerson :exec
 SELECT id FROM person WHERE id = $1 FOR UPDATE;
 
 -- name: PendingNotices :many
-SELECT id, key, urgent FROM notice WHERE person = $1 AND state = 'pending' ORDER BY at, id;
+SELECT id, type, key, urgent FROM notice WHERE person = $1 AND state = 'pending' ORDER BY at, id;
 
 -- name: PeoplePending :many
 SELECT DISTINCT person FROM notice WHERE state = 'pending' AND next_at < @before LIMIT @n;
@@ -62,6 +62,15 @@ VALUES (@id, @person, @channel, @urgency, @count, @reason, @about, 'due', @next_
 -- name: PutCovers :exec
 INSERT INTO notice_cover (delivery, notice) SELECT @delivery::uuid, unnest(@notices::uuid[]) ON CONFLICT DO NOTHING;
 
+-- PeopleOf gives who waits to be told because of intents.
+-- name: PeopleOf :many
+SELECT DISTINCT n.person FROM notice n JOIN notice_intent i ON i.case_id = n.case_id AND i.seq = n.seq AND i.idx = n.idx
+WHERE i.id = ANY(@ids::bigint[]) AND n.state = 'pending' ORDER BY n.person;
+
+-- ClaimDelivery gives one that is due to one caller, until another may have it.
+-- name: ClaimDelivery :one
+UPDATE notice_delivery SET next_at = @until WHERE id = @id AND state = 'due' AND next_at <= @at::timestamptz RETURNING *;
+
 -- name: Delivery :one
 SELECT * FROM notice_delivery WHERE id = $1;
 
@@ -86,7 +95,7 @@ WHERE n.id = ANY(@ids::uuid[]) AND n.state = 'told' AND n.case_id IS NOT NULL
   AND NOT EXISTS (
         SELECT FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery
         WHERE c.notice = n.id AND d.state IN ('due', 'delivered') AND d.channel <> ALL(@inboxes::text[]))
-RETURNING n.id, n.case_id, n.seq, n.idx, n.posts, n.key, n.occurrence, n.epoch, n.rung;
+RETURNING n.id, n.case_id, n.seq, n.idx, n.posts, n.type, n.key, n.occurrence, n.epoch, n.rung;
 
 -- name: NoticesOf :many
 SELECT notice FROM notice_cover WHERE delivery = $1;
@@ -112,8 +121,8 @@ ORDER BY n.at DESC, n.id DESC LIMIT @most::int;
 -- name: MarkRead :execrows
 UPDATE notice SET read_at = coalesce(read_at, @at::timestamptz) WHERE id = @id AND person = @person;
 
--- name: SeesCase :one
-SELECT EXISTS (SELECT FROM visible_cases WHERE id = $1);
+-- name: SeenCases :many
+SELECT id FROM visible_cases WHERE id = ANY(@ids::uuid[]);
 
 -- name: CountHouse :one
 SELECT

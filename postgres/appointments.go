@@ -1,0 +1,242 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+)
+
+// mayAppoint tells whether the asker decides who holds a post: the system
+// administrator and the head of the office any, a town's supervisor those of the
+// town's villages.
+func mayAppoint(a records.Access, post cases.Post) bool {
+	if a.Has(cases.RoleSystemAdmin, cases.RoleHead, cases.RoleSystem) {
+		return true
+	}
+	for _, p := range a.Posts {
+		if p.Role() == cases.RoleSupervisor && post.Role() == cases.RoleDirector && p.Org().Covers(post.Org()) {
+			return true
+		}
+	}
+	return false
+}
+
+// area is the range of places whose posts the asker may look through. Those at
+// the city see all, those of a town their town, others only their own posts.
+func area(a records.Access) (lo, hi string) {
+	if a.Has(cases.RoleSystemAdmin, cases.RoleHead, cases.RoleSystem, cases.RoleDesk, cases.RoleManager, cases.RoleBureau, cases.RoleBody) {
+		return "", after("") // with the posts of units, whose place is ''
+	}
+	for _, p := range a.Posts {
+		if r := p.Role(); r == cases.RoleSupervisor || r == cases.RoleTownLeader {
+			town := string(p.Org())[:9]
+			return town, after(town)
+		}
+	}
+	return after(""), after("")
+}
+
+// Holdings implements records.People.
+func (s *Store) Holdings(ctx context.Context, a records.Access, prefix string, from records.Cursor, limit int) ([]records.Holding, records.Cursor, error) {
+	post, id, err := readHoldingCursor(from)
+	if err != nil {
+		return nil, "", err
+	}
+	size := pageSize(limit)
+	lo, hi := area(a)
+	own := make([]string, len(a.Posts))
+	for i, p := range a.Posts {
+		own[i] = string(p)
+	}
+	var rows []db.HoldingsRow
+	err = s.within(ctx, func(tx pgx.Tx) (err error) {
+		rows, err = db.New(tx).Holdings(ctx, db.HoldingsParams{
+			At: s.now(), Lo: prefix, Hi: after(prefix), OrgLo: lo, OrgHi: hi, Own: own,
+			AfterPost: post, AfterID: id, Most: size + 1,
+		})
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	next := records.Cursor("")
+	if len(rows) > int(size) {
+		rows = rows[:size]
+		last := rows[size-1]
+		next = encode(fmt.Sprintf("%d %s", last.ID, last.Post))
+	}
+	out := make([]records.Holding, len(rows))
+	for i, r := range rows {
+		c, err := s.openPerson(r.Person, r.Wrapped, r.Sealed)
+		if err != nil {
+			return nil, "", err
+		}
+		out[i] = records.Holding{
+			Post: cases.Post(r.Post), Person: r.Person.String(), Name: c.Name, Deputy: r.Deputy,
+			From: r.FromAt.UTC(), Until: orZero(r.UntilAt), OnLeave: r.OnLeave,
+		}
+	}
+	return out, next, nil
+}
+
+// readHoldingCursor reads the place after a holding.
+func readHoldingCursor(c records.Cursor) (post string, id int64, err error) {
+	if c == "" {
+		return "", 0, nil
+	}
+	text, err := decode(c)
+	if err == nil {
+		_, err = fmt.Sscanf(text, "%d %s", &id, &post)
+	}
+	if err != nil {
+		return "", 0, cases.Refuse(records.CodeCursor)
+	}
+	return post, id, nil
+}
+
+// Hold implements records.People. A person who holds the post already, or is its
+// deputy, holds it as said from now on. CodeForbidden for those who may not
+// appoint, CodeField for a wrong holding.
+func (s *Store) Hold(ctx context.Context, a records.Access, h records.Holding) error {
+	if !mayAppoint(a, h.Post) {
+		return cases.Refuse(records.CodeForbidden)
+	}
+	now := s.now()
+	if h.From.IsZero() {
+		h.From = now
+	}
+	person, err := uuid.Parse(h.Person)
+	switch {
+	case !h.Post.Valid():
+		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "post", Reason: "format", Want: "post"})
+	case err != nil:
+		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "person", Reason: "format", Want: "id"})
+	case !h.Until.IsZero() && !h.Until.After(h.From):
+		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "until", Reason: "range", Want: "after from"})
+	}
+	return s.within(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if rows, err := q.Persons(ctx, []uuid.UUID{person}); err != nil || len(rows) == 0 {
+			return errors.Join(err, notFound(rows))
+		}
+		if err := q.PutPost(ctx, string(h.Post), string(h.Post.Org()), string(h.Post.Role())); err != nil {
+			return err
+		}
+		if _, err := q.EndHolding(ctx, h.From, string(h.Post), person); err != nil {
+			return err
+		}
+		return q.PutHolding(ctx, db.PutHoldingParams{
+			Post: string(h.Post), Person: person, Deputy: h.Deputy, FromAt: h.From, UntilAt: orNil(h.Until),
+		})
+	})
+}
+
+func notFound(rows []db.PersonsRow) error {
+	if len(rows) > 0 {
+		return nil
+	}
+	return cases.Refuse(cases.CodeField, cases.FieldError{Field: "person", Reason: "unknown"})
+}
+
+// Release implements records.People. CodeNotFound if the person is not in the post.
+func (s *Store) Release(ctx context.Context, a records.Access, post cases.Post, person string) error {
+	if !mayAppoint(a, post) {
+		return cases.Refuse(records.CodeForbidden)
+	}
+	id, err := uuid.Parse(person)
+	if err != nil {
+		return cases.Refuse(cases.CodeNotFound)
+	}
+	return s.within(ctx, func(tx pgx.Tx) error {
+		n, err := db.New(tx).EndHolding(ctx, s.now(), string(post), id)
+		if err == nil && n == 0 {
+			return cases.Refuse(cases.CodeNotFound)
+		}
+		return err
+	})
+}
+
+// AddLeave implements records.People. A person enters their own, and whoever
+// appoints to one of the person's posts.
+func (s *Store) AddLeave(ctx context.Context, a records.Access, l records.Leave) (records.Leave, error) {
+	person, err := uuid.Parse(l.Person)
+	if err != nil {
+		return records.Leave{}, cases.Refuse(cases.CodeField, cases.FieldError{Field: "person", Reason: "format", Want: "id"})
+	}
+	if !l.Until.After(l.From) {
+		return records.Leave{}, cases.Refuse(cases.CodeField, cases.FieldError{Field: "until", Reason: "range", Want: "after from"})
+	}
+	id := uuid.New()
+	l.ID = id.String()
+	return l, s.within(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := s.mayGrant(ctx, q, a, person); err != nil {
+			return err
+		}
+		if rows, err := q.Persons(ctx, []uuid.UUID{person}); err != nil || len(rows) == 0 {
+			return errors.Join(err, notFound(rows))
+		}
+		return q.PutLeave(ctx, db.PutLeaveParams{ID: id, Person: person, FromAt: l.From, UntilAt: l.Until})
+	})
+}
+
+// EndLeave implements records.People: the person is back now.
+func (s *Store) EndLeave(ctx context.Context, a records.Access, leave string) error {
+	id, err := uuid.Parse(leave)
+	if err != nil {
+		return cases.Refuse(cases.CodeNotFound)
+	}
+	return s.within(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		row, err := q.Leave(ctx, id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return cases.Refuse(cases.CodeNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.mayGrant(ctx, q, a, row.Person); err != nil {
+			return err
+		}
+		return q.EndLeave(ctx, s.now(), id)
+	})
+}
+
+// mayGrant refuses those who have no say in whether a person is away.
+func (s *Store) mayGrant(ctx context.Context, q *db.Queries, a records.Access, person uuid.UUID) error {
+	if a.Person == person.String() {
+		return nil
+	}
+	posts, err := q.PostsOfPerson(ctx, person, s.now())
+	if err != nil {
+		return err
+	}
+	for _, p := range posts {
+		if mayAppoint(a, cases.Post(p)) {
+			return nil
+		}
+	}
+	return cases.Refuse(records.CodeForbidden)
+}
+
+// Vacancies implements records.People: the posts of the asker's area that nobody
+// holds now. A deputy does not fill a vacancy.
+func (s *Store) Vacancies(ctx context.Context, a records.Access) ([]cases.Post, error) {
+	lo, hi := area(a)
+	var out []cases.Post
+	err := s.within(ctx, func(tx pgx.Tx) error {
+		names, err := db.New(tx).Vacancies(ctx, lo, hi, s.now())
+		for _, n := range names {
+			out = append(out, cases.Post(n))
+		}
+		return err
+	})
+	return out, err
+}
