@@ -8,6 +8,7 @@ import (
 	"errors"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -103,7 +104,8 @@ func (e *Engine) Check(ctx context.Context) error {
 	return nil
 }
 
-// EnsureNamespace makes the namespace exist, keeping closed runs for a time.
+// EnsureNamespace makes the namespace exist, keeping closed runs for a time, and
+// waits until the server knows it: its cache is some seconds behind its store.
 func (e *Engine) EnsureNamespace(ctx context.Context, name string, retention time.Duration) error {
 	_, err := e.client.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace:                        name,
@@ -113,5 +115,21 @@ func (e *Engine) EnsureNamespace(ctx context.Context, name string, retention tim
 	if err != nil && !errors.As(err, &exists) {
 		return failure(err)
 	}
-	return nil
+	for {
+		_, err := e.client.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{
+			Namespace: name, Execution: &commonpb.WorkflowExecution{WorkflowId: "none"},
+		})
+		var unknown *serviceerror.NamespaceNotFound
+		switch {
+		case err == nil, missing(err):
+			return nil
+		case !errors.As(err, &unknown):
+			return failure(err)
+		}
+		select {
+		case <-ctx.Done():
+			return failure(ctx.Err())
+		case <-time.After(firstWait):
+		}
+	}
 }
