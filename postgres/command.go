@@ -22,6 +22,9 @@ func (s *Store) PutCommand(ctx context.Context, once records.Once, a records.Acc
 	if err != nil {
 		return records.CommandRow{}, err
 	}
+	if !a.Holds(c.By.Post) {
+		return records.CommandRow{}, cases.Refuse(cases.CodeRole)
+	}
 	var row records.CommandRow
 	err = s.as(ctx, a, func(q *db.Queries) error {
 		stored, err := s.once(ctx, q, once, func() (string, error) {

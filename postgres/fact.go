@@ -74,6 +74,9 @@ func (s *Store) AddFact(ctx context.Context, once records.Once, a records.Access
 	if err != nil {
 		return cases.Fact{}, err
 	}
+	if f.By.Post != "" && f.By.Post != cases.SystemPost && !a.Holds(f.By.Post) {
+		return cases.Fact{}, cases.Refuse(cases.CodeRole)
+	}
 	var out cases.Fact
 	err = s.WithActor(ctx, a, func(tx pgx.Tx) error {
 		q := db.New(tx)

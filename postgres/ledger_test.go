@@ -353,7 +353,7 @@ func TestAWorkerThatDiedAfterTheCommitLosesAndDoublesNothing(t *testing.T) {
 	// A fact comes first when the next worker takes the case up at the old state.
 	old := cases.State{}
 	require.NoError(t, firstState(b, id, &old))
-	_, err := b.AddFact(t.Context(), records.Once{}, in(desk), id, cases.Fact{ID: "visit", Kind: cases.FactNote, Occurred: b.now, Received: b.now, By: cases.Actor{Person: "p", Post: desk}}, nil)
+	_, err := b.AddFact(t.Context(), records.Once{}, in(desk), id, cases.Fact{ID: "visit", Kind: cases.FactNote, Occurred: b.now, Received: b.now, By: cases.Actor{Person: in(desk).Person, Post: desk}}, nil)
 	require.NoError(t, err)
 	facts, err := b.Unapplied(t.Context(), id, 100)
 	require.NoError(t, err)
