@@ -79,29 +79,31 @@ func TestHTTPRefusedConnection(t *testing.T) {
 	}
 }
 
+// hang answers only when the test is over.
+func hang(t *testing.T) *endpoint {
+	t.Helper()
+	release := make(chan struct{})
+	srv := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
+	t.Cleanup(func() { close(release) }) // before the server closes
+	return srv
+}
+
 func TestHTTPTimeout(t *testing.T) {
 	for _, k := range httpKinds {
-		release := make(chan struct{})
-		srv := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
-		ch := build(t, configure(t, k, srv.URL))
-
+		ch := build(t, configure(t, k, hang(t).URL))
 		_, err := ch.Send(impatient(t), message())
 		require.Equal(t, notify.CodeTimeout, failure(t, ch, err).Code)
 
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err = build(t, configure(t, k, srv.URL)).Send(ctx, message())
+		_, err = ch.Send(ctx, message())
 		require.Equal(t, notify.CodeCanceled, failure(t, ch, err).Code)
-		close(release)
 	}
 }
 
 func TestHTTPConfiguredTimeoutBoundsASend(t *testing.T) {
 	t.Parallel()
-	release := make(chan struct{})
-	srv := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
-	t.Cleanup(func() { close(release) })
-	c := configure(t, notify.KindSMS, srv.URL)
+	c := configure(t, notify.KindSMS, hang(t).URL)
 	c.TimeoutSeconds = 1
 	ch := build(t, c)
 	_, err := send(t, ch)
