@@ -166,7 +166,7 @@ func (c change) putEvents(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p.Idx, p.Bodies = append(p.Idx, int32(i)), append(p.Bodies, body) //nolint:gosec // a change has few events
+		p.Idx, p.Bodies = append(p.Idx, int32(i)), append(p.Bodies, body)
 	}
 	return c.q.InsertEvents(ctx, p)
 }
@@ -334,8 +334,8 @@ func (c change) putIntents(ctx context.Context) error {
 			continue
 		}
 		ids, err := c.q.InsertIntents(ctx, db.InsertIntentsParams{
-			CaseID: c.id, Seq: c.t.State.Seq, Idx: int32(i), Posts: posts, Type: string(e.Type), Key: e.Key, //nolint:gosec // few
-			Occurrence: int32(e.Occurrence), Epoch: int32(e.Epoch), Rung: int32(e.Rung), RungName: e.RungName, //nolint:gosec // small
+			CaseID: c.id, Seq: c.t.State.Seq, Idx: int32(i), Posts: posts, Type: string(e.Type), Key: e.Key,
+			Occurrence: int32(e.Occurrence), Epoch: int32(e.Epoch), Rung: int32(e.Rung), RungName: e.RungName,
 			Urgent: e.Urgent, Due: orNil(e.Due), At: e.At,
 		})
 		if err != nil {
@@ -396,7 +396,7 @@ var caseNumbers = map[cases.Kind]string{cases.MandatoryReport: "强报", cases.G
 // number takes the next number of a year, as 强报〔2026〕000123.
 func (c change) number(ctx context.Context, counter string, at time.Time, word string, digits int) (string, error) {
 	year := at.In(cases.Zone).Year()
-	n, err := c.q.NextNumber(ctx, counter, int32(year)) //nolint:gosec // a year
+	n, err := c.q.NextNumber(ctx, counter, int32(year))
 	if err != nil {
 		return "", err
 	}

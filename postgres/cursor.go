@@ -26,7 +26,7 @@ func pageSize(limit int) int32 {
 	if limit <= 0 {
 		return 50
 	}
-	return int32(min(limit, mostRows)) //nolint:gosec // bounded
+	return int32(min(limit, mostRows))
 }
 
 // timeCursor names a row by a time and an id.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -143,7 +144,7 @@ func (s *Store) NewestFact(ctx context.Context, a records.Access, id string) (st
 		return "", err
 	}
 	newest, err := db.New(s.pool).NewestFact(ctx, key, a.Person)
-	if err == pgx.ErrNoRows { //nolint:errorlint // as the query gives it
+	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
 	}
 	return newest, fault(err)

@@ -58,7 +58,7 @@ func (s *Store) Unapplied(ctx context.Context, id string, limit int) ([]cases.Fa
 	if err != nil {
 		return nil, err
 	}
-	bodies, err := db.New(s.pool).Unapplied(ctx, key, int32(limit)) //nolint:gosec // at most 100
+	bodies, err := db.New(s.pool).Unapplied(ctx, key, int32(limit))
 	if err != nil {
 		return nil, fault(err)
 	}

@@ -37,10 +37,10 @@ func (c change) putLetters(ctx context.Context) error {
 		have[r] = true
 	}
 	for _, task := range st.Tasks {
-		if have[db.LettersRow{Kind: taskLetter, N: int32(task.N)}] { //nolint:gosec // small
+		if have[db.LettersRow{Kind: taskLetter, N: int32(task.N)}] {
 			continue
 		}
-		p := db.InsertLetterParams{Kind: taskLetter, N: int32(task.N), Post: string(task.Post), Measure: task.Measure} //nolint:gosec // small
+		p := db.InsertLetterParams{Kind: taskLetter, N: int32(task.N), Post: string(task.Post), Measure: task.Measure}
 		for _, e := range c.t.Events {
 			if e.Type == cases.EventStep && e.Task == task.N {
 				p.Command = e.Command
@@ -54,10 +54,10 @@ func (c change) putLetters(ctx context.Context) error {
 		}
 	}
 	for _, order := range st.Orders {
-		if have[db.LettersRow{Kind: orderLetter, N: int32(order.N)}] { //nolint:gosec // small
+		if have[db.LettersRow{Kind: orderLetter, N: int32(order.N)}] {
 			continue
 		}
-		p := db.InsertLetterParams{Kind: orderLetter, N: int32(order.N), Post: string(order.To), Measure: order.Obligation} //nolint:gosec // small
+		p := db.InsertLetterParams{Kind: orderLetter, N: int32(order.N), Post: string(order.To), Measure: order.Obligation}
 		if err := c.putLetter(ctx, p, orderWord); err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (s *Store) letter(ctx context.Context, a records.Access, id, kind string, n
 		if err != nil {
 			return err
 		}
-		row, err := q.VisibleLetter(ctx, key, kind, int32(n)) //nolint:gosec // a number of a case
+		row, err := q.VisibleLetter(ctx, key, kind, int32(n))
 		if err != nil {
 			return err
 		}

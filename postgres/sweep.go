@@ -21,7 +21,7 @@ func (s *Store) OpenCases(ctx context.Context, after string, limit int) ([]recor
 			return nil, err
 		}
 	}
-	rows, err := db.New(s.pool).OpenCases(ctx, from, int32(limit)) //nolint:gosec // a page
+	rows, err := db.New(s.pool).OpenCases(ctx, from, int32(limit))
 	return s.swept(rows, err)
 }
 
@@ -37,7 +37,7 @@ func (s *Store) swept(rows []db.OpenCasesRow, err error) ([]records.CaseRow, err
 // WithoutWorkflow gives the open cases whose workflow is not known to run, the
 // oldest first.
 func (s *Store) WithoutWorkflow(ctx context.Context, limit int) ([]records.CaseRow, error) {
-	rows, err := db.New(s.pool).WithoutWorkflow(ctx, int32(limit)) //nolint:gosec // a page
+	rows, err := db.New(s.pool).WithoutWorkflow(ctx, int32(limit))
 	same := make([]db.OpenCasesRow, len(rows))
 	for i, r := range rows {
 		same[i] = db.OpenCasesRow(r)
@@ -65,7 +65,7 @@ func (s *Store) MarkStarted(ctx context.Context, id string) error {
 // the oldest first: to be sent again, under the same id.
 func (s *Store) PendingCommands(ctx context.Context, before time.Time, limit int) ([]records.CommandRow, error) {
 	q := db.New(s.pool)
-	rows, err := q.PendingCommands(ctx, before, int32(limit)) //nolint:gosec // a page
+	rows, err := q.PendingCommands(ctx, before, int32(limit))
 	if err != nil {
 		return nil, fault(err)
 	}
@@ -81,7 +81,7 @@ func (s *Store) PendingCommands(ctx context.Context, before time.Time, limit int
 // CasesWithUnapplied gives the running cases with a fact that waits since before a
 // time: to be nudged again.
 func (s *Store) CasesWithUnapplied(ctx context.Context, before time.Time, limit int) ([]records.CaseRow, error) {
-	rows, err := db.New(s.pool).CasesWithUnapplied(ctx, before, int32(limit)) //nolint:gosec // a page
+	rows, err := db.New(s.pool).CasesWithUnapplied(ctx, before, int32(limit))
 	same := make([]db.OpenCasesRow, len(rows))
 	for i, r := range rows {
 		same[i] = db.OpenCasesRow(r)
