@@ -43,16 +43,44 @@ type Options struct {
 	OnFatal func(error)
 }
 
-// New gives a worker for the queue of cases: Start it, and Stop it to drain.
-func New(c client.Client, a *activities.Activities, o Options) worker.Worker {
+// Worker takes part in the work of the queue of cases.
+type Worker struct {
+	client  client.Client
+	acts    *activities.Activities
+	options worker.Options
+	running worker.Worker
+}
+
+// New gives a worker: Start it, and Stop it to drain.
+func New(c client.Client, a *activities.Activities, o Options) *Worker {
 	if o.CachedCases > 0 {
 		worker.SetStickyWorkflowCacheSize(o.CachedCases)
 	}
-	w := worker.New(c, workflows.TaskQueue, options(o))
-	w.RegisterWorkflowWithOptions(workflows.MandatoryReport, workflow.RegisterOptions{Name: workflows.MandatoryReportName})
-	w.RegisterWorkflowWithOptions(workflows.Guardianship, workflow.RegisterOptions{Name: workflows.GuardianshipName})
-	w.RegisterActivity(a)
-	return w
+	return &Worker{client: c, acts: a, options: options(o)}
+}
+
+// Start begins to take work. After an error (the engine is out of reach, the
+// namespace is not there yet) it may be called again: the SDK's own worker would
+// give the first error for ever.
+func (w *Worker) Start() error {
+	next := worker.New(w.client, workflows.TaskQueue, w.options)
+	next.RegisterWorkflowWithOptions(workflows.MandatoryReport, workflow.RegisterOptions{Name: workflows.MandatoryReportName})
+	next.RegisterWorkflowWithOptions(workflows.Guardianship, workflow.RegisterOptions{Name: workflows.GuardianshipName})
+	next.RegisterActivity(w.acts)
+	if err := next.Start(); err != nil {
+		return err
+	}
+	w.running = next
+	return nil
+}
+
+// Stop takes no more work and waits for what is in hand. A worker that never
+// started is left alone.
+func (w *Worker) Stop() {
+	if w.running != nil {
+		w.running.Stop()
+		w.running = nil
+	}
 }
 
 func options(o Options) worker.Options {
