@@ -39,10 +39,11 @@ type Waiting struct {
 
 // WaitingNotice is one of them.
 type WaitingNotice struct {
-	ID     string
-	Type   cases.EventType
-	Key    string // of the obligation
-	Urgent bool
+	ID       string
+	Type     cases.EventType
+	Key      string // of the obligation
+	RungName string
+	Urgent   bool
 }
 
 // Planned is what is to happen with what waits.
@@ -229,7 +230,7 @@ func (s *Store) waiting(ctx context.Context, q *db.Queries, id uuid.UUID, since 
 		return w, err
 	}
 	for _, r := range rows {
-		w.Notices = append(w.Notices, WaitingNotice{ID: r.ID.String(), Type: cases.EventType(r.Type), Key: r.Key, Urgent: r.Urgent})
+		w.Notices = append(w.Notices, WaitingNotice{ID: r.ID.String(), Type: cases.EventType(r.Type), Key: r.Key, RungName: r.RungName, Urgent: r.Urgent})
 	}
 	if w.Addressee, err = s.addressee(ctx, q, id); err != nil {
 		return w, err

@@ -29,7 +29,7 @@ VALUES (@id, @person, '{}', 'overload', 'overload', 0, 0, 0, '', false, @at, 'to
 SELECT id FROM person WHERE id = $1 FOR UPDATE;
 
 -- name: PendingNotices :many
-SELECT id, type, key, urgent FROM notice WHERE person = $1 AND state = 'pending' ORDER BY at, id;
+SELECT id, type, key, rung_name, urgent FROM notice WHERE person = $1 AND state = 'pending' ORDER BY at, id;
 
 -- name: PeoplePending :many
 SELECT DISTINCT person FROM notice WHERE state = 'pending' AND next_at < @before LIMIT @n;

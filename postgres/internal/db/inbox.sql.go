@@ -416,14 +416,15 @@ func (q *Queries) OverloadToldSince(ctx context.Context, about uuid.UUID, since 
 }
 
 const pendingNotices = `-- name: PendingNotices :many
-SELECT id, type, key, urgent FROM notice WHERE person = $1 AND state = 'pending' ORDER BY at, id
+SELECT id, type, key, rung_name, urgent FROM notice WHERE person = $1 AND state = 'pending' ORDER BY at, id
 `
 
 type PendingNoticesRow struct {
-	ID     uuid.UUID
-	Type   string
-	Key    string
-	Urgent bool
+	ID       uuid.UUID
+	Type     string
+	Key      string
+	RungName string
+	Urgent   bool
 }
 
 func (q *Queries) PendingNotices(ctx context.Context, person uuid.UUID) ([]PendingNoticesRow, error) {
@@ -439,6 +440,7 @@ func (q *Queries) PendingNotices(ctx context.Context, person uuid.UUID) ([]Pendi
 			&i.ID,
 			&i.Type,
 			&i.Key,
+			&i.RungName,
 			&i.Urgent,
 		); err != nil {
 			return nil, err
