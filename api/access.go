@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"tonghu/cases"
+	"tonghu/records"
+)
+
+// Who is asking, and what they may be shown: every object-level check of the API
+// is in this file. The stores check again, and PostgreSQL a third time.
+
+type accessKey struct{}
+
+func withAccess(ctx context.Context, a records.Access) context.Context {
+	return context.WithValue(ctx, accessKey{}, a)
+}
+
+// accessOf gives who is asking; nobody's posts for the public.
+func accessOf(ctx context.Context) records.Access {
+	a, _ := ctx.Value(accessKey{}).(records.Access)
+	return a
+}
+
+// identify gives the person of the session with the posts held now. A person who
+// may no longer sign in is nobody.
+func (s *server) identify(ctx context.Context) (records.Access, error) {
+	id := s.sessions.GetString(ctx, sessionPerson)
+	if id == "" {
+		return records.Access{}, nil
+	}
+	p, err := s.People.PersonByID(ctx, id, s.Now())
+	if is(err, cases.CodeNotFound) || err == nil && !p.Active {
+		return records.Access{}, nil
+	}
+	if err != nil {
+		return records.Access{}, err
+	}
+	entryOf(ctx).person = p.ID
+	return records.Access{Person: p.ID, Posts: p.Posts}, nil
+}
+
+// caseView is a case as the caller may see it. full is the whole State, for
+// deciding what they may do; it is never shown.
+type caseView struct {
+	records.CaseView
+	full cases.State
+}
+
+// caseFor reads a case for who is asking. A case that they may not know of is not
+// there.
+func (s *server) caseFor(ctx context.Context, id string) (caseView, error) {
+	a := accessOf(ctx)
+	v, err := s.Cases.GetCase(ctx, a, id)
+	if err != nil {
+		return caseView{}, err
+	}
+	if len(reading(v.State, a)) == 0 {
+		return caseView{}, cases.Refuse(cases.CodeNotFound)
+	}
+	return caseView{narrowed(v, a), v.State}, nil
+}
+
+// reading gives the posts in which someone may read a case.
+func reading(st cases.State, a records.Access) []cases.Post {
+	var out []cases.Post
+	for _, p := range a.Posts {
+		if mayRead(st, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// blind roles never read a case (DOMAIN 7): a reporter has the 查询码, and the
+// three administrators no business with persons.
+var blind = []cases.Role{cases.RoleReporter, cases.RoleSystemAdmin, cases.RoleSecAdmin, cases.RoleAuditAdmin}
+
+// mayRead tells whether a post reaches a case. Recusal and the compartment stand
+// above everything (8a.1, 8a.8).
+func mayRead(st cases.State, p cases.Post) bool {
+	if !st.Sees(p) || slices.Contains(blind, p.Role()) {
+		return false
+	}
+	if p.Unit() != "" {
+		return involved(st, p)
+	}
+	if p.Role() == cases.RoleManager && st.Owner.Role() == cases.RoleManager && st.Owner != p {
+		return owes(st, p) // assigned cases only
+	}
+	return p.Org().Covers(st.Org) || owes(st, p)
+}
+
+// involved tells whether a unit's post has a part in the case: police and
+// procuratorate in every one, the shelter in every guardianship.
+func involved(st cases.State, p cases.Post) bool {
+	switch p.Role() {
+	case cases.RolePolice, cases.RoleProcurator:
+		return true
+	case cases.RoleShelter:
+		if st.Kind == cases.Guardianship {
+			return true
+		}
+	}
+	return owes(st, p) || slices.ContainsFunc(st.Tasks, func(t cases.Task) bool { return t.Post == p && t.State != cases.TaskWithdrawn })
+}
+
+func owes(st cases.State, p cases.Post) bool {
+	return st.Owner == p || slices.ContainsFunc(st.Obligations, func(o cases.Obligation) bool { return o.Owner == p })
+}
+
+// What the roles may be shown of a case beside its course.
+var (
+	knowsReporter  = []cases.Role{cases.RoleDesk}
+	knowsNarrative = []cases.Role{cases.RoleSupervisor, cases.RoleDesk, cases.RoleManager, cases.RoleHead, cases.RoleBureau, cases.RolePolice, cases.RoleProcurator, cases.RoleShelter, cases.RoleSocialWorker}
+	knowsChild     = append([]cases.Role{cases.RoleDirector}, knowsNarrative...)
+	knowsRecused   = []cases.Role{cases.RoleDesk, cases.RoleManager, cases.RoleHead, cases.RoleBureau, cases.RoleBody}
+	// ownTaskOnly see their own task and nothing beside it (成员单位: 字段受限).
+	ownTaskOnly = []cases.Role{cases.RoleLiaison}
+)
+
+// narrowed takes out of a case what none of the posts that may read it may see.
+func narrowed(v records.CaseView, a records.Access) records.CaseView {
+	posts := reading(v.State, a)
+	has := func(roles []cases.Role) bool {
+		return slices.ContainsFunc(posts, func(p cases.Post) bool { return slices.Contains(roles, p.Role()) })
+	}
+	if !has(knowsReporter) {
+		v.Reporter = nil
+	}
+	if !has(knowsNarrative) {
+		v.Narrative = nil
+	}
+	if !has(knowsChild) {
+		v.Child = nil
+	}
+	if !has(knowsRecused) {
+		v.State.Recused = nil
+	}
+	if onlyTasks(posts) {
+		own := func(p cases.Post) bool { return slices.Contains(posts, p) }
+		v.State.Tasks = kept(v.State.Tasks, func(t cases.Task) bool { return own(t.Post) })
+		v.State.Obligations = kept(v.State.Obligations, func(o cases.Obligation) bool { return own(o.Owner) })
+		v.State.Orders = kept(v.State.Orders, func(o cases.Order) bool { return own(o.To) })
+		v.State.Proxies = kept(v.State.Proxies, func(p cases.Proxy) bool { return own(p.For) })
+		v.State.Proposals, v.State.Links = nil, nil
+		v.State.Police, v.State.Protection, v.State.Guardianship = cases.PoliceTrack{}, cases.ProtectionTrack{}, cases.GuardianshipTrack{}
+		v.State.Situations, v.State.Relation, v.State.Ground, v.State.Danger = nil, "", "", ""
+		v.Pending, v.Awaiting = nil, nil
+	}
+	return v
+}
+
+func onlyTasks(posts []cases.Post) bool {
+	return !slices.ContainsFunc(posts, func(p cases.Post) bool { return !slices.Contains(ownTaskOnly, p.Role()) })
+}
+
+// shownEvents takes out of a timeline what those who see their own task only may
+// not see.
+func shownEvents(rows []records.EventRow, st cases.State, a records.Access) []records.EventRow {
+	posts := reading(st, a)
+	if !onlyTasks(posts) {
+		return rows
+	}
+	return kept(rows, func(r records.EventRow) bool {
+		e := r.Event
+		if slices.Contains(posts, e.Owner) || slices.Contains(posts, e.Actor.Post) {
+			return true
+		}
+		t, ok := st.Task(e.Task)
+		return ok && slices.Contains(posts, t.Post)
+	})
+}
+
+func kept[T any](items []T, keep func(T) bool) []T {
+	var out []T
+	for _, it := range items {
+		if keep(it) {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+// actingIn gives the post in which someone acts in a case: the one that they name,
+// or the first that fits, or else the first that may read it.
+func actingIn(st cases.State, a records.Access, want cases.Post, fits func(cases.Post) bool) (cases.Post, error) {
+	posts := reading(st, a)
+	if want != "" {
+		if !a.Holds(want) || !slices.Contains(posts, want) {
+			return "", cases.Refuse(cases.CodeRole, cases.FieldError{Field: "post", Reason: "range"})
+		}
+		return want, nil
+	}
+	if i := slices.IndexFunc(posts, fits); i >= 0 {
+		return posts[i], nil
+	}
+	if len(posts) == 0 {
+		return "", cases.Refuse(cases.CodeNotFound)
+	}
+	return posts[0], nil
+}
+
+// actingAs is actingIn for those of some roles only.
+func actingAs(st cases.State, a records.Access, want cases.Post, roles ...cases.Role) (cases.Post, error) {
+	p, err := actingIn(st, a, want, func(p cases.Post) bool { return slices.Contains(roles, p.Role()) })
+	if err == nil && !slices.Contains(roles, p.Role()) {
+		err = cases.Refuse(records.CodeForbidden)
+	}
+	return p, err
+}

@@ -1,0 +1,190 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"tonghu/cases"
+	"tonghu/casework"
+	"tonghu/records"
+	"tonghu/vault/receipt"
+)
+
+// maxBody is the most bytes of a request's body.
+const maxBody = 1 << 20
+
+// engineWait is how long a step waits for the engine before it is answered 202.
+const engineWait = 5 * time.Second
+
+// Engine asks a case for a decision. *casework.Engine is one.
+type Engine interface {
+	// Decide asks and waits for what becomes of it. The same command id acts
+	// once. The error is a *cases.Error; CodeUnavailable means that nothing is
+	// known yet and that the command stays pending.
+	Decide(ctx context.Context, k cases.Kind, cmd cases.Command) (casework.Answer, error)
+	// Check tells whether the engine can be reached.
+	Check(ctx context.Context) error
+}
+
+// ReceiptMaker makes the 查询码 of a case: the same id, the same code.
+type ReceiptMaker interface {
+	For(caseID string) receipt.Code
+}
+
+// Calendars takes working calendars in. It sets off the recalculation of every
+// open case whose deadlines the calendar moves.
+type Calendars interface {
+	ImportCalendar(ctx context.Context, once records.Once, a records.Access, c cases.Calendar) (ImportedCalendar, error)
+}
+
+// ImportedCalendar is what an import set off.
+type ImportedCalendar struct {
+	Version string // of the joined calendar
+	To      string // its last day, YYYY-MM-DD
+	Cases   int    // open cases that are counted anew
+}
+
+// Config is what the API is made of. Every store is required but Calendars;
+// *postgres.Store is all of them.
+type Config struct {
+	Filings   records.Filings
+	Receipts  records.Receipts
+	Cases     records.Cases
+	Worklist  records.Worklist
+	Letters   records.Letters
+	People    records.People
+	Inbox     records.Inbox
+	Stream    records.Stream
+	Health    records.Health
+	Calendars Calendars // nil: calendars are not imported over HTTP
+
+	Engine   Engine
+	Receipt  ReceiptMaker
+	Sessions scs.Store
+
+	// City is the code of the county-level city (12 digits): where a report is
+	// taken to be that names no place. Reports from elsewhere are refused.
+	City cases.Org
+	// Secure is set where browsers reach the product over TLS: the cookie is
+	// then Secure and has the __Host- prefix.
+	Secure bool
+	// Proxies are the addresses whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
+	// Limits throttle; zero fields have their defaults.
+	Limits Limits
+	// Metrics is the registry that the API's metrics are added to and that
+	// /metrics shows; nil makes one.
+	Metrics *prometheus.Registry
+	// Web answers what is not the API's: the console. nil: 404.
+	Web http.Handler
+	// Stopping is closed when the server begins to stop, so that streams end.
+	Stopping <-chan struct{}
+	Log      *zap.Logger      // nil: none
+	Now      func() time.Time // nil: time.Now
+}
+
+type server struct {
+	Config
+	huma     huma.API
+	sessions *scs.SessionManager
+	limits   limiters
+	metrics  metrics
+}
+
+// New gives the whole API.
+func New(c Config) http.Handler {
+	s := newServer(c)
+	return s.handler()
+}
+
+// Document gives the OpenAPI document, and its 3.0 form for generators that do
+// not read 3.1 yet.
+func Document() (v31, v30 []byte, err error) {
+	s := newServer(Config{City: "379999000000"})
+	s.handler()
+	if v31, err = s.huma.OpenAPI().MarshalJSON(); err != nil {
+		return nil, nil, err
+	}
+	v30, err = s.huma.OpenAPI().Downgrade()
+	return v31, v30, err
+}
+
+func newServer(c Config) *server {
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	s := &server{Config: c, limits: newLimiters(c.Limits)}
+	s.metrics = newMetrics(c.Metrics, c.Health)
+	s.sessions = newSessions(c.Sessions, c.Secure)
+	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		s.refuse(w, r, &cases.Error{Code: cases.CodeUnavailable, Err: err})
+	}
+	return s
+}
+
+func (s *server) handler() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.address, s.logged, s.recovered, secured)
+	r.NotFound(s.missing)
+	r.MethodNotAllowed(s.methodMissing)
+	r.Get("/healthz", s.alive)
+	r.Get("/readyz", s.ready)
+	r.Method(http.MethodGet, "/metrics", s.metrics.handler())
+	r.Get(letterStyle, s.letterStyle)
+	r.Group(func(r chi.Router) {
+		r.Use(s.sameOrigin, s.sessions.LoadAndSave)
+		s.huma = humachi.New(r, document())
+		s.routes()
+	})
+	return r
+}
+
+func document() huma.Config {
+	c := huma.DefaultConfig("童护 Tonghu", "1")
+	c.Info.Description = "Case orchestration for a county's child protection network. 县域未成年人保护个案协同。\n\n" +
+		"Every problem is RFC 9457 problem+json with a stable `code`; its text follows Accept-Language (zh-CN, en). " +
+		"Where Idempotency-Key is a parameter, the same key and body act once and answer the same for 90 days. " +
+		"Times are RFC 3339."
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/api/openapi", "", ""
+	c.CreateHooks = nil // no $schema links in answers
+	c.RejectUnknownQueryParameters = true
+	c.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "From POST /api/v1/session. Over TLS the name is __Host-" + cookieName + "."},
+	}
+	return c
+}
+
+// routes registers every operation, a noun at a time.
+func (s *server) routes() {
+	s.sessionRoutes()
+	s.reportRoutes()
+	s.receiptRoutes()
+	s.caseRoutes()
+	s.stepRoutes()
+	s.draftRoutes()
+	s.factRoutes()
+	s.messageRoutes()
+	s.obligationRoutes()
+	s.letterRoutes()
+	s.noticeRoutes()
+	s.ruleRoutes()
+	s.postRoutes()
+	s.streamRoutes()
+	s.healthRoutes()
+}

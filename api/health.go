@@ -1,0 +1,140 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tonghu/records"
+)
+
+const checkWait = 2 * time.Second
+
+// Counts is the state of the house: most of it should be nothing.
+type Counts struct {
+	records.Counts
+	OldestFactSeconds float64 `json:"oldest_fact_seconds" doc:"age of the oldest fact that is not taken in"`
+	Engine            bool    `json:"engine" doc:"the engine can be reached"`
+}
+
+func (s *server) healthRoutes() {
+	register(s, operation{
+		id: "get-health", method: http.MethodGet, path: "/api/v1/health", tag: "health", summary: "Counts of what should be nothing 运行状况",
+	}, s.health)
+}
+
+func (s *server) health(ctx context.Context, _ *none) (*answer[Counts], error) {
+	n, err := s.Health.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkWait)
+	defer cancel()
+	return &answer[Counts]{Body: Counts{Counts: n, OldestFactSeconds: n.OldestFact.Seconds(), Engine: s.Engine.Check(ctx) == nil}}, nil
+}
+
+// alive says that the process answers.
+func (s *server) alive(w http.ResponseWriter, _ *http.Request) {
+	say(w, http.StatusOK, map[string]any{"status": "ok"})
+}
+
+// ready says that reports can be taken in. The engine is not needed for that: it is
+// only told of.
+func (s *server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), checkWait)
+	defer cancel()
+	if err := s.Health.Ping(ctx); err != nil {
+		w.Header().Set("Retry-After", "2")
+		say(w, http.StatusServiceUnavailable, map[string]any{"status": "no database"})
+		return
+	}
+	say(w, http.StatusOK, map[string]any{"status": "ready", "engine": s.Engine.Check(ctx) == nil})
+}
+
+func say(w http.ResponseWriter, status int, what map[string]any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(what) // the caller may be gone
+}
+
+// metrics are what /metrics shows of the API.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+}
+
+func newMetrics(r *prometheus.Registry, h records.Health) metrics {
+	m := metrics{registry: r, requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "tonghu_http_request_seconds", Help: "Requests by route pattern.",
+		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+	}, []string{"method", "route", "status"})}
+	r.MustRegister(m.requests)
+	for _, c := range []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
+		_ = r.Register(c) // the program may have registered them
+	}
+	if h != nil {
+		r.MustRegister(house{h})
+	}
+	return m
+}
+
+func (m metrics) count(method, route string, status int, took time.Duration) {
+	switch method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead, http.MethodOptions:
+	default:
+		method = "other"
+	}
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// house counts the state of the house when it is asked.
+type house struct{ health records.Health }
+
+var houseRows = []struct {
+	desc *prometheus.Desc
+	of   func(records.Counts) float64
+}{
+	{gauge("reports_without_workflow", "Reports stored that no workflow runs for yet."), func(c records.Counts) float64 { return float64(c.WithoutWorkflow) }},
+	{gauge("unapplied_facts", "Facts stored that no case has taken in yet."), func(c records.Counts) float64 { return float64(c.UnappliedFacts) }},
+	{gauge("oldest_fact_seconds", "Age of the oldest of them."), func(c records.Counts) float64 { return c.OldestFact.Seconds() }},
+	{gauge("pending_commands", "Steps accepted that are not done yet."), func(c records.Counts) float64 { return float64(c.PendingCommands) }},
+	{gauge("undelivered_notices", "Notices that reached nobody."), func(c records.Counts) float64 { return float64(c.Undelivered) }},
+	{gauge("jobs_waiting", "Jobs that are due."), func(c records.Counts) float64 { return float64(c.DueJobs) }},
+	{gauge("provisional_deadlines", "Deadlines beyond the published calendar."), func(c records.Counts) float64 { return float64(c.Provisional) }},
+	{gauge("open_cases", "Cases that are not closed."), func(c records.Counts) float64 { return float64(c.OpenCases) }},
+	{gauge("overdue_obligations", "Obligations that are late."), func(c records.Counts) float64 { return float64(c.Overdue) }},
+}
+
+func gauge(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("tonghu_"+name, help, nil, nil)
+}
+
+// Describe names what is counted.
+func (h house) Describe(out chan<- *prometheus.Desc) {
+	for _, row := range houseRows {
+		out <- row.desc
+	}
+}
+
+// Collect counts. Without a database there is nothing to show.
+func (h house) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), checkWait)
+	defer cancel()
+	c, err := h.health.Counts(ctx)
+	if err != nil {
+		return
+	}
+	for _, row := range houseRows {
+		out <- prometheus.MustNewConstMetric(row.desc, prometheus.GaugeValue, row.of(c))
+	}
+}

@@ -1,0 +1,184 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"tonghu/cases"
+	"tonghu/records"
+)
+
+// Obligation is something due, in a worklist or of a case.
+type Obligation struct {
+	ID     string        `json:"id,omitempty"`
+	Case   string        `json:"case,omitempty"`
+	Number string        `json:"number,omitempty"`
+	Kind   cases.Kind    `json:"kind,omitempty"`
+	Stage  cases.Stage   `json:"stage,omitempty"`
+	Org    cases.Org     `json:"org,omitempty"`
+	Colour cases.Colour  `json:"colour"`
+	Key    string        `json:"key"`
+	Name   Label         `json:"name"`
+	Rule   cases.RuleID  `json:"rule"`
+	Source *RuleSource   `json:"source,omitempty"`
+	Owner  cases.Post    `json:"owner"`
+	Start  time.Time     `json:"start"`
+	Due    time.Time     `json:"due"`
+	Rung   int           `json:"rung" doc:"how many rungs of its ladder have fired"`
+	Acked  *Acknowledged `json:"acked,omitempty"`
+	// Occurrence and Epoch tell it from earlier ones of its key.
+	Occurrence int `json:"occurrence"`
+	Epoch      int `json:"epoch"`
+
+	Overdue     bool       `json:"overdue"`
+	Provisional bool       `json:"provisional,omitempty" doc:"counted beyond the published calendar"`
+	PausedSince *time.Time `json:"paused_since,omitempty"`
+	Submitted   bool       `json:"submitted,omitempty" doc:"已提交待处理: what may answer it waits to be taken in"`
+}
+
+// Acknowledged says who took it on and until when the climb rests.
+type Acknowledged struct {
+	By   cases.Post `json:"by"`
+	At   time.Time  `json:"at"`
+	Held *time.Time `json:"held_until,omitempty"`
+}
+
+// RuleSource is on whose authority a deadline stands.
+type RuleSource struct {
+	Class     cases.Class `json:"class" doc:"S statute, P normative document, L local policy"`
+	Source    string      `json:"source"`
+	Article   string      `json:"article,omitempty"`
+	Statutory bool        `json:"statutory" doc:"whether a screen may say 法定"`
+	Span      cases.Span  `json:"span"`
+}
+
+func sourceOf(d cases.Deadline) *RuleSource {
+	return &RuleSource{Class: d.Class, Source: d.Source, Article: d.Article, Statutory: d.Statutory(), Span: d.Span}
+}
+
+func obligationOf(o cases.Obligation, now time.Time) Obligation {
+	out := Obligation{
+		Colour: o.Colour, Key: o.Key, Name: label("obligation." + cases.KeyBase(o.Key)), Rule: o.Rule, Owner: o.Owner, Start: o.Start, Due: o.Due,
+		Rung: o.Rung, Occurrence: o.Occurrence, Epoch: o.Epoch, Overdue: o.Overdue(now), Provisional: o.Provisional,
+		PausedSince: moment(o.PausedSince),
+	}
+	if o.AckedBy != "" {
+		out.Acked = &Acknowledged{By: o.AckedBy, At: o.AckedAt, Held: moment(o.HeldUntil)}
+	}
+	return out
+}
+
+func (s *server) obligationRow(r records.ObligationRow) Obligation {
+	out := obligationOf(r.Obligation, s.Now())
+	out.ID, out.Case, out.Number, out.Kind, out.Stage, out.Org, out.Colour = r.ID, r.Case, r.Number, r.Kind, r.Stage, r.Org, r.Colour
+	out.Overdue, out.Submitted = r.Overdue, r.Submitted
+	if r.Deadline.ID != "" {
+		out.Source = sourceOf(r.Deadline)
+	}
+	return out
+}
+
+// moment is a time that may be absent.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+type worklistInput struct {
+	page
+	Whose   string `query:"whose" enum:"mine,area" default:"mine" doc:"mine: of the posts held; area: of the posts within them"`
+	Overdue bool   `query:"overdue"`
+	Key     string `query:"key" maxLength:"64" pattern:"^[a-z0-9_:-]*$"`
+	Case    string `query:"case" format:"uuid"`
+}
+
+// AckBody says who goes and by when (a red one must: DOMAIN 5).
+type AckBody struct {
+	Who  string     `json:"who,omitempty" maxLength:"200" doc:"who goes; needed on red"`
+	By   time.Time  `json:"by,omitzero" doc:"by when; needed on red"`
+	For  cases.Post `json:"for,omitempty" maxLength:"120" doc:"代签收: the post that acknowledged by telephone, recorded by the duty desk"`
+	Post cases.Post `json:"post,omitempty" maxLength:"120" doc:"in which of one's posts"`
+}
+
+type ackInput struct {
+	key
+	ID   string `path:"id" maxLength:"200" pattern:"^[A-Za-z0-9_.:~-]+$"`
+	Body AckBody
+}
+
+func (s *server) obligationRoutes() {
+	register(s, operation{
+		id: "list-obligations", method: http.MethodGet, path: "/api/v1/obligations", tag: "obligations", summary: "My worklist by due time 我的待办",
+		codes: []cases.Code{records.CodeCursor},
+	}, s.obligations)
+	register(s, operation{
+		id: "acknowledge", method: http.MethodPost, path: "/api/v1/obligations/{id}/ack", tag: "obligations", summary: "Acknowledge an alert 签收提醒",
+		about:  "A fact: it stops the climb for a set time; only doing the work ends the obligation.",
+		status: http.StatusCreated,
+		codes:  []cases.Code{cases.CodeNotFound, cases.CodeRole, cases.CodeProxy, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
+	}, s.acknowledge)
+}
+
+func (s *server) obligations(ctx context.Context, in *worklistInput) (*answer[list[Obligation]], error) {
+	rows, next, err := s.Worklist.Obligations(ctx, accessOf(ctx), records.ObligationFilter{
+		Whose: in.Whose, Overdue: in.Overdue, Key: in.Key, Case: in.Case,
+	}, records.Cursor(in.Cursor), in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Obligation, len(rows))
+	for i, r := range rows {
+		out[i] = s.obligationRow(r)
+	}
+	return listOf(out, next), nil
+}
+
+func (s *server) acknowledge(ctx context.Context, in *ackInput) (*answer[Fact], error) {
+	a := accessOf(ctx)
+	row, err := s.Worklist.Obligation(ctx, a, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.caseFor(ctx, row.Case)
+	if err != nil {
+		return nil, err
+	}
+	post, err := actingIn(v.full, a, in.Body.Post, func(p cases.Post) bool { return p == row.Obligation.Owner })
+	if err != nil {
+		return nil, err
+	}
+	var faults []cases.FieldError
+	if row.Colour == cases.Red && in.Body.Who == "" {
+		faults = append(faults, cases.FieldError{Field: "who", Reason: "required"})
+	}
+	if row.Colour == cases.Red && in.Body.By.IsZero() {
+		faults = append(faults, cases.FieldError{Field: "by", Reason: "required"})
+	}
+	if in.Body.For != "" && !in.Body.For.Valid() {
+		faults = append(faults, cases.FieldError{Field: "for", Reason: "format", Want: "post"})
+	}
+	if len(faults) > 0 {
+		return nil, cases.Refuse(cases.CodeField, faults...)
+	}
+	o := row.Obligation
+	fields := cases.Fields{"key": o.Key, "occurrence": strconv.Itoa(o.Occurrence), "epoch": strconv.Itoa(o.Epoch)}
+	if !in.Body.By.IsZero() {
+		fields["by"] = in.Body.By.UTC().Format(time.RFC3339)
+	}
+	if in.Body.For != "" {
+		if post.Role() != cases.RoleDesk && post.Role() != cases.RoleManager {
+			return nil, cases.Refuse(cases.CodeProxy)
+		}
+		if !v.full.Sees(in.Body.For) {
+			return nil, cases.Refuse(cases.CodeRecusedPost)
+		}
+		fields["for"] = string(in.Body.For)
+	}
+	return s.fact(ctx, in.Key, "POST /api/v1/obligations/{id}/ack", row.Case, []any{in.ID, in.Body}, cases.Fact{
+		Kind: cases.FactAck, By: cases.Actor{Post: post}, Fields: fields,
+	}, words("who", in.Body.Who))
+}

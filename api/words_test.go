@@ -1,0 +1,171 @@
+package api
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tonghu/cases"
+	"tonghu/cases/policy"
+)
+
+// needed lists every word that an answer can need: of each row, the keys of which
+// one must have words.
+func needed(t testing.TB) [][]string {
+	var out [][]string
+	seen := map[string]bool{}
+	need := func(keys ...string) {
+		if id := strings.Join(keys, "|"); !seen[id] {
+			seen[id] = true
+			out = append(out, keys)
+		}
+	}
+	each := func(prefix string, values ...string) {
+		for _, v := range values {
+			need(prefix + v)
+		}
+	}
+	for _, c := range Codes() {
+		each("error.", string(c), string(c)+".detail")
+	}
+	each("reason.", "required", "unknown", "enum", "too_long", "too_many", "too_few", "range", "time", "format", "sealed")
+	each("kind.", texts(cases.Kinds)...)
+	each("phase.", texts(cases.Phases)...)
+	each("track.", texts(cases.Tracks)...)
+	each("stage.", stages{}.options()...)
+	each("colour.", texts(cases.Colours)...)
+	each("role.", append(texts(cases.Roles), string(cases.RoleSystem))...)
+	each("enum.", texts(cases.Situations)...)
+	each("enum.", texts(cases.Grounds)...)
+	each("enum.", texts(cases.Relations)...)
+	each("enum.", dangers{}.options()...)
+	for _, v := range cases.VisitOutcomes {
+		need("enum.outcome."+v, "enum."+v)
+	}
+	each("enum.", cases.Measures...)
+	each("enum.", vias{}.options()...)
+	each("avoid.", cases.AvoidLevels...)
+	each("outcome.", texts([]cases.Outcome{
+		cases.OutcomeClosed, cases.OutcomeInterim, cases.OutcomeMerged, cases.OutcomeTransferred, cases.OutcomeUnfounded, cases.OutcomeNotFound,
+		cases.OutcomeReferred, cases.OutcomeRejected, cases.OutcomeReport, cases.OutcomeLongTerm, cases.OutcomeAdult, cases.OutcomeDeath,
+	})...)
+	each("event.", texts([]cases.EventType{
+		cases.EventOpened, cases.EventStep, cases.EventProposed, cases.EventWithdrawn, cases.EventOwed, cases.EventMet, cases.EventReleased,
+		cases.EventMoved, cases.EventHandedOver, cases.EventRung, cases.EventAck, cases.EventPaused, cases.EventResumed, cases.EventOrder,
+		cases.EventFact, cases.EventColour, cases.EventUnreached, cases.EventLinked, cases.EventRecused, cases.EventRecalculate,
+	})...)
+	each("fact.", texts([]cases.FactKind{
+		cases.FactMessage, cases.FactReply, cases.FactUnresolved, cases.FactSecondReport, cases.FactNote, cases.FactVisit, cases.FactAck,
+		cases.FactUndelivered, cases.FactVacant, cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom,
+	})...)
+	each("police.", texts([]cases.PoliceState{
+		cases.PoliceNone, cases.PoliceReported, cases.PoliceAccepted, cases.PoliceFiled, cases.PoliceMoved, cases.PoliceNotFiled,
+		cases.PoliceProsecuted, cases.PoliceEnded,
+	})...)
+	each("task.", texts([]cases.TaskState{
+		cases.TaskAssigned, cases.TaskSigned, cases.TaskWorking, cases.TaskReported, cases.TaskAccepted, cases.TaskWithdrawn,
+	})...)
+	each("class.", texts([]cases.Class{cases.Statute, cases.Normative, cases.Local})...)
+	each("unit.", texts([]cases.Unit{cases.Second, cases.Minute, cases.Hour, cases.Day, cases.WorkDay, cases.Month, cases.Year})...)
+	each("progress.", append(texts(Progresses), "unfounded")...)
+
+	for _, st := range cases.AllSteps() {
+		need(stepKeys(st)...)
+		for _, f := range st.AllFields() {
+			need(fieldKeys(st, f.Name)...)
+			for _, v := range f.Options {
+				need(optionKeys(st, f, v)...)
+			}
+		}
+		for _, key := range st.Ends {
+			each("obligation.", cases.KeyBase(key))
+		}
+	}
+	each("obligation.", "task", "task_sign", "task_review", "order_sign", "order_reply", "confirm", "approval", "visit", "guard_visit", "contact",
+		"message_reply", "review", "unmet_visit", "missing", "death_report", "adult_review")
+	for _, name := range policy.Names() {
+		r, err := policy.Load(name)
+		require.NoError(t, err)
+		for _, d := range r.Deadlines {
+			base, _, _ := strings.Cut(string(d.ID), "/")
+			need("rule."+base, "obligation."+base)
+		}
+		for _, l := range r.Ladders {
+			for _, rung := range l.Rungs {
+				each("rung.", rung.Name)
+			}
+		}
+	}
+	return out
+}
+
+func TestEveryWordIsThereInBothLanguages(t *testing.T) {
+	for _, lang := range []*tongue{chinese, english} {
+		var missing []string
+		for _, keys := range needed(t) {
+			if lang.say(keys...) == "" {
+				missing = append(missing, strings.Join(keys, " | "))
+			}
+		}
+		require.Empty(t, missing, lang.tag)
+	}
+}
+
+func TestNoWordIsThereForNothing(t *testing.T) {
+	used := map[string]bool{}
+	for _, keys := range needed(t) {
+		for _, k := range keys {
+			used[k] = true
+		}
+	}
+	for _, lang := range []*tongue{chinese, english} {
+		var idle []string
+		for k := range lang.words {
+			if !used[k] {
+				idle = append(idle, k)
+			}
+		}
+		slices.Sort(idle)
+		require.Empty(t, idle, lang.tag)
+	}
+}
+
+func TestBothLanguagesHaveTheSameKeys(t *testing.T) {
+	for k := range chinese.words {
+		require.Contains(t, english.words, k)
+	}
+	for k := range english.words {
+		require.Contains(t, chinese.words, k)
+	}
+}
+
+func TestTheLanguageFollowsTheReader(t *testing.T) {
+	for header, want := range map[string]*tongue{
+		"": chinese, "zh-CN": chinese, "zh": chinese, "en": english, "en-GB,zh;q=0.5": english, "de": chinese, "zh-TW": chinese,
+		"en;q=0.1, zh-CN": chinese, "*": chinese, "%%%": chinese, strings.Repeat("en,", 200): chinese,
+	} {
+		require.Equal(t, want.tag, tongueOf(header).tag, header)
+	}
+}
+
+// TestListMissingWords writes the keys without words to the file that TONGHU_MISSING
+// names, for whoever adds a step.
+func TestListMissingWords(t *testing.T) {
+	path := os.Getenv("TONGHU_MISSING")
+	if path == "" {
+		t.Skip("set TONGHU_MISSING to a file")
+	}
+	out := map[string]string{}
+	for _, keys := range needed(t) {
+		if chinese.say(keys...) == "" {
+			out[keys[len(keys)-1]] = strings.Join(keys[:len(keys)-1], " ")
+		}
+	}
+	src, err := json.MarshalIndent(out, "", "  ")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, src, 0o600))
+}
