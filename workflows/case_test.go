@@ -544,7 +544,7 @@ func TestClosing(t *testing.T) {
 		s := archiving(t)
 		s.Stage = cases.Closed
 		b := newBook(s, rules())
-		b.add(fact("f1", cases.FactMessage, start))
+		b.add(fact("f1", cases.FactNote, start))
 		h := setup(t, b, start)
 		ended(t, h, b.run())
 		require.Empty(t, b.facts)

@@ -49,7 +49,7 @@ func (c *caseRun) act(ctx workflow.Context, in cases.Input) (cases.Result, *case
 			return *t.Result, nil
 		case answer.Written:
 			return cases.Result{}, refused
-		case answer.Result != nil:
+		case answer.Result != nil && in.Command != nil:
 			return *answer.Result, nil
 		}
 		if len(in.Facts) > 0 {
