@@ -60,7 +60,7 @@ func installed() []binaries {
 		if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
 			continue
 		}
-		out, err := exec.Command(filepath.Join(dir, "postgres"), "--version").Output() //nolint:gosec // the system's own binary
+		out, err := exec.Command(filepath.Join(dir, "postgres"), "--version").Output()
 		if err != nil {
 			continue
 		}
@@ -84,7 +84,7 @@ func parseVersion(line string) int {
 
 // dataMajor is the version that made the data folder, 0 if there is none yet.
 func dataMajor(data string) (int, error) {
-	b, err := os.ReadFile(filepath.Join(data, "PG_VERSION")) //nolint:gosec // under the data folder
+	b, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
 	if os.IsNotExist(err) {
 		return 0, nil
 	}

@@ -224,12 +224,12 @@ func (c *Cluster) launchOnce(ctx context.Context, bin binaries) (output string, 
 	if err := c.place.makeSocketDir(); err != nil {
 		return "", err
 	}
-	out, err := os.Create(c.place.startLog()) //nolint:gosec // under the data folder
+	out, err := os.Create(c.place.startLog())
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = out.Close() }()
-	cmd := exec.Command(bin.path("postgres"), "-D", c.place.data) //nolint:gosec // outlives ctx on purpose
+	cmd := exec.Command(bin.path("postgres"), "-D", c.place.data)
 	c.place.as(cmd)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
@@ -286,7 +286,7 @@ func initialise(ctx context.Context, bin binaries, p place, o Options) error {
 		} else {
 			args = append(args, "--data-checksums")
 		}
-		cmd := exec.CommandContext(ctx, bin.path("initdb"), append(args, locale...)...) //nolint:gosec // the system's own binary
+		cmd := exec.CommandContext(ctx, bin.path("initdb"), append(args, locale...)...)
 		p.as(cmd)
 		out, err := cmd.CombinedOutput()
 		if err == nil {
@@ -315,7 +315,7 @@ func initialise(ctx context.Context, bin binaries, p place, o Options) error {
 
 // tail gives the end of a log for an error message.
 func tail(file string) string {
-	b, err := os.ReadFile(file) //nolint:gosec // under the data folder
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return ""
 	}

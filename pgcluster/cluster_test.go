@@ -41,7 +41,7 @@ func folder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "tonghu-pgcluster-test-")
 	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o711)) //nolint:gosec // others pass through
+	require.NoError(t, os.Chmod(dir, 0o711))
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	return dir
 }
@@ -76,7 +76,7 @@ func query(t *testing.T, dsn, sql string) string {
 
 func postmaster(t *testing.T, dir string) int {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "postgres", "data", "postmaster.pid")) //nolint:gosec // the test's own
+	b, err := os.ReadFile(filepath.Join(dir, "postgres", "data", "postmaster.pid"))
 	require.NoError(t, err)
 	line, _, _ := strings.Cut(string(b), "\n")
 	pid, err := strconv.Atoi(line)
@@ -136,7 +136,7 @@ func TestAttachNeedsARunningCluster(t *testing.T) {
 func TestKilledOwnerLosesNothing(t *testing.T) {
 	dir := folder(t)
 	own := func() *exec.Cmd {
-		cmd := exec.Command(os.Args[0]) //nolint:gosec // this test binary
+		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), ownerEnv+"="+dir)
 		out, err := cmd.StdoutPipe()
 		require.NoError(t, err)
@@ -186,7 +186,7 @@ func TestDataMovesAsideWhereTheServerCannotReach(t *testing.T) {
 		t.Skip("only root runs the server as another user")
 	}
 	outer := folder(t)
-	require.NoError(t, os.Chmod(outer, 0o700)) //nolint:gosec // the point
+	require.NoError(t, os.Chmod(outer, 0o700))
 	dir := filepath.Join(outer, "data")
 	c := start(t, dir)
 	real, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))

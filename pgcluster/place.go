@@ -106,7 +106,7 @@ func makeHome(home string, log *zap.Logger) error {
 		real = filepath.Join("/var/lib/tonghu", rand.Text())
 		log.Warn("postgresql data is kept elsewhere, because its user cannot enter a folder above it",
 			zap.String("user", systemUser), zap.String("closed", closed), zap.String("folder", real))
-		if err := os.MkdirAll(filepath.Dir(real), 0o711); err != nil { //nolint:gosec // others must pass through
+		if err := os.MkdirAll(filepath.Dir(real), 0o711); err != nil {
 			return err
 		}
 		_ = os.Remove(home) // a link to data that has been deleted
@@ -139,7 +139,7 @@ func firstClosed(dir string, uid, gid int) string {
 func enters(dir string, uid, gid int) bool {
 	cmd := exec.Command("/bin/true")
 	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}} //nolint:gosec // ids are small
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 	return cmd.Run() == nil
 }
 
@@ -150,7 +150,7 @@ func (p place) as(cmd *exec.Cmd) {
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + p.home, "TZ=UTC", "LC_ALL=C"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if os.Geteuid() == 0 {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(p.uid), Gid: uint32(p.gid)} //nolint:gosec // ids are small
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(p.uid), Gid: uint32(p.gid)}
 	}
 }
 
@@ -194,7 +194,7 @@ func (p place) write(file, text string) error {
 // is another program by now (after a reboot), is removed.
 func (p place) postmaster() int {
 	file := filepath.Join(p.data, "postmaster.pid")
-	f, err := os.Open(file) //nolint:gosec // under the data folder
+	f, err := os.Open(file)
 	if err != nil {
 		return 0
 	}
@@ -226,7 +226,7 @@ func alive(pid int) bool {
 
 // lockFile takes the lock that one owner of a data folder holds for as long as its process lives.
 func lockFile(file string) (*os.File, error) {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // under the data folder
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ type run struct {
 
 // makeDataDir makes the data folder, through which PostgreSQL's user must be able to pass.
 func (r *run) makeDataDir() error {
-	return os.MkdirAll(filepath.Clean(r.dataDir), 0o711) //nolint:gosec // see above
+	return os.MkdirAll(filepath.Clean(r.dataDir), 0o711)
 }
 
 // interruptible gives a context that the first SIGINT or SIGTERM ends; the second ends the process at once. Nothing is

@@ -34,7 +34,7 @@ func init() {
 }
 
 // use is this process's share in the users lock. Only the process's end gives it up.
-var use *os.File
+var use *os.File //nolint:unused // a reference is all it is for
 
 // join makes this process a user of the shared cluster until it ends, and gives a superuser's address.
 //
@@ -43,7 +43,7 @@ func join(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("tonghu-pgtest-%d", os.Geteuid()))
-	if err := os.Mkdir(dir, 0o711); err != nil && !errors.Is(err, os.ErrExist) { //nolint:gosec // the server's user passes through
+	if err := os.Mkdir(dir, 0o711); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err
 	}
 	info, err := os.Lstat(dir)
@@ -114,7 +114,7 @@ func startKeeper(dir string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(exe) //nolint:gosec // this test binary
+	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), keeperEnv+"="+dir)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -153,7 +153,7 @@ func keep(dir string) {
 }
 
 func lock(dir, name string, how int) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // our folder
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (p ports) address(service string) string {
 // somebody else has taken since are chosen anew; without, other processes may be using them.
 func rememberPorts(dataDir string, move bool, avoid int) (ports, error) {
 	file := filepath.Join(dataDir, "temporal-ports.json")
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // under the data folder
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
