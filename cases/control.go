@@ -271,6 +271,12 @@ func controlSteps(k Kind) []Step {
 			Effect: func(c *change, _ Command) { c.s.Protection.Notice = "withheld" },
 		},
 		{
+			Name: "retrieve", Kind: k, Track: Control, From: []Stage{Closed}, To: Archiving, // 调卷
+			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleSystem},
+			Form:  []Field{enum("cause", "reporter_message", "inspection", "correction"), words("reason").optional()},
+			When:  func(s State) bool { return s.Outcome != OutcomeMerged },
+		},
+		{
 			Name: "recalculate", Kind: k, Track: Control, From: running,
 			Roles: []Role{RoleSystem},
 			Form:  []Field{{Name: "cause", Type: TypeEnum, Required: true, Options: []string{"calendar", "policy"}}},

@@ -51,8 +51,8 @@ func (c *change) effect(f Fact) string {
 	case FactLinkOpened:
 		return c.linkOpen(f.Fields["case"], true)
 	}
-	if !c.s.Running() {
-		return "closed" // the ledger asks for a reopening where one is due
+	if !c.s.Running() && !c.openFor(f) {
+		return "closed"
 	}
 	switch f.Kind {
 	case FactMessage:
@@ -88,6 +88,32 @@ func (c *change) effect(f Fact) string {
 		return c.unreached(f)
 	}
 	return ""
+}
+
+// reopening are the facts that must be heard in a closed case too, with the step
+// that the product itself takes on them: a reporter's 没解决 and a second report
+// reopen the case; a message takes the file out of the archive until it is answered.
+var reopening = map[FactKind]Command{
+	FactUnresolved:   {Step: "reopen", Fields: Fields{"cause": "reporter_unresolved"}},
+	FactSecondReport: {Step: "reopen", Fields: Fields{"cause": "second_report"}},
+	FactMergedFrom:   {Step: "reopen", Fields: Fields{"cause": "second_report"}},
+	FactMessage:      {Step: "retrieve", Fields: Fields{"cause": "reporter_message"}},
+}
+
+// openFor opens a closed case for a fact that must be heard.
+func (c *change) openFor(f Fact) bool {
+	cmd, ok := reopening[f.Kind]
+	if !ok {
+		return false
+	}
+	step, ok := FindStep(c.s.Kind, cmd.Step)
+	if !ok || !slices.Contains(step.From, c.s.Stage) || step.When != nil && !step.When(c.s) {
+		return false
+	}
+	cmd.ID, cmd.Case, cmd.By = "fact:"+f.ID, c.s.ID, Actor{Post: SystemPost}
+	c.carryOut(step, cmd, Actor{})
+	c.s.DecisionSeq++ // forms of the closed case are stale
+	return true
 }
 
 // raise sets a higher colour, never a lower one.
@@ -259,7 +285,10 @@ func (c *change) unreached(f Fact) string {
 	if o.Acks > 0 && o.Rung > 0 {
 		return "acknowledged" // somebody of the rung has it in hand
 	}
-	o.Lift, o.LiftedAt = true, c.now
+	// Above the last rung there is nobody: it repeats at its own pace.
+	if l, _ := c.r.Ladder(o.Ladder, o.Colour); o.Rung < len(l.Rungs) {
+		o.Lift, o.LiftedAt = true, c.now
+	}
 	e := obligationEvent(EventUnreached, *o)
 	e.Rung, e.Reason, e.Posts = rung, string(f.Kind), nil
 	c.event(e)

@@ -21,9 +21,10 @@ type target struct {
 	stage cases.Stage
 }
 
-// putFact commits a fact and what it sets off: the nudge, or, for a closed case,
-// the command that asks to reopen it. The case is kept from changing by the
-// caller. written is false if the fact was there already.
+// putFact commits a fact and what it sets off: the nudge. A closed case has no run;
+// the nudge starts one that takes the fact in, reopens if the fact is such, or ends.
+// The case is kept from changing by the caller. written is false if the fact was
+// there already.
 func (s *Store) putFact(ctx context.Context, tx pgx.Tx, to target, f cases.Fact) (written bool, err error) {
 	body, err := json.Marshal(f)
 	if err != nil {
@@ -36,35 +37,7 @@ func (s *Store) putFact(ctx context.Context, tx pgx.Tx, to target, f cases.Fact)
 	if err != nil || n == 0 {
 		return false, err
 	}
-	if to.stage == cases.Closed {
-		return true, s.askToReopen(ctx, q, to, f)
-	}
 	return true, s.jobs.Nudge(ctx, tx, to.kind, to.id.String())
-}
-
-// reopens gives the cause under which a fact reopens a closed case.
-var reopens = map[cases.FactKind]string{
-	cases.FactUnresolved:   "reporter_unresolved",
-	cases.FactSecondReport: "second_report",
-	cases.FactMergedFrom:   "second_report",
-}
-
-// reopenSpace is the name space of the commands that reopen a case.
-var reopenSpace = uuid.MustParse("6f2a3c0e-51d4-5b7c-9a6e-0d6c8f0b7a11")
-
-// askToReopen leaves the product's own command to reopen a closed case, once for a
-// fact; the sweeper sends it.
-func (s *Store) askToReopen(ctx context.Context, q *db.Queries, to target, f cases.Fact) error {
-	cause, ok := reopens[f.Kind]
-	if !ok {
-		return nil
-	}
-	cmd := cases.Command{
-		ID: uuid.NewSHA1(reopenSpace, []byte(f.ID)).String(), Case: to.id.String(), Step: "reopen",
-		By: cases.Actor{Post: cases.SystemPost}, Base: -1, Fields: cases.Fields{"cause": cause},
-	}
-	_, err := s.insertCommand(ctx, q, to.id, to.kind, cmd, f.Received)
-	return err
 }
 
 // AddFact commits a fact with its sealed words and sets off the nudge. A fact for a

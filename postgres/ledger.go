@@ -243,7 +243,7 @@ func (c change) openOthers(ctx context.Context, _ lockedCases) error {
 }
 
 // leaveFacts sees that nobody's word is left lying with a case that closes: a
-// merged case hands what waits on, a closed one is asked to reopen where it must.
+// merged case hands what waits on, a closed one is nudged to take it in.
 func (c change) leaveFacts(ctx context.Context, held lockedCases) error {
 	st := c.t.State
 	if st.Stage != cases.Closed {
@@ -263,14 +263,5 @@ func (c change) leaveFacts(ctx context.Context, held lockedCases) error {
 		}
 		return c.store.jobs.Nudge(ctx, c.tx, cases.Kind(row.Kind), row.ID.String())
 	}
-	facts, err := readFacts(bodies)
-	if err != nil {
-		return err
-	}
-	for _, f := range facts {
-		if err := c.store.askToReopen(ctx, c.q, target{c.id, st.Kind, st.Stage}, f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.store.jobs.Nudge(ctx, c.tx, st.Kind, c.id.String())
 }

@@ -515,7 +515,7 @@ func TestReportersOfMergedCasesDoNotReadEachOther(t *testing.T) {
 	requireCode(t, records.CodeForbidden, err)
 }
 
-func TestAClosedCaseIsAskedToReopenByTheReportersWord(t *testing.T) {
+func TestAClosedCaseIsReopenedByTheReportersWord(t *testing.T) {
 	b := setup(t)
 	id := b.file()
 	closeCase(b, id)
@@ -525,16 +525,19 @@ func TestAClosedCaseIsAskedToReopenByTheReportersWord(t *testing.T) {
 		_, err := b.AddMessage(t.Context(), records.Once{}, records.Access{}, id, fact, "没解决")
 		require.NoError(t, err)
 	}
-	pending, err := b.PendingCommands(t.Context(), b.now.Add(time.Minute), 10)
+	require.Equal(t, []string{id}, b.jobs.nudges, "the nudge starts a run that takes the fact in")
+	rows, err := b.CasesWithUnapplied(t.Context(), b.now.Add(time.Minute), 10)
 	require.NoError(t, err)
-	require.Len(t, pending, 1)
-	require.Equal(t, cases.StepName("reopen"), pending[0].Command.Step)
-	require.Equal(t, cases.SystemPost, pending[0].Command.By.Post)
-	require.EqualValues(t, -1, pending[0].Command.Base)
-	require.Empty(t, b.jobs.nudges)
-	tr := b.decide(pending[0].Command)
-	require.True(t, b.record(tr).Written)
-	require.True(t, b.state(id).Running())
+	require.Len(t, rows, 1)
+	st, rules, err := b.Load(t.Context(), id)
+	require.NoError(t, err)
+	facts, err := b.Unapplied(t.Context(), id, 10)
+	require.NoError(t, err)
+	require.True(t, b.record(cases.Absorb(st, rules, facts, b.now)).Written)
+	reopened := b.state(id)
+	require.True(t, reopened.Running())
+	_, owed := reopened.Obligation("review")
+	require.True(t, owed)
 	require.Zero(t, b.count(`SELECT count(*) FROM cases WHERE closed_at IS NOT NULL`))
 }
 

@@ -94,5 +94,5 @@ UPDATE cases SET started_at = @at WHERE id = @id AND started_at IS NULL;
 
 -- name: CasesWithUnapplied :many
 SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
-WHERE stage <> 'closed' AND id IN (SELECT f.case_id FROM fact f WHERE f.applied_seq IS NULL AND f.received < @before)
+WHERE id IN (SELECT f.case_id FROM fact f WHERE f.applied_seq IS NULL AND f.received < @before)
 ORDER BY id LIMIT @n;

@@ -80,7 +80,7 @@ func (q *Queries) CaseState(ctx context.Context, id uuid.UUID) (CaseStateRow, er
 
 const casesWithUnapplied = `-- name: CasesWithUnapplied :many
 SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
-WHERE stage <> 'closed' AND id IN (SELECT f.case_id FROM fact f WHERE f.applied_seq IS NULL AND f.received < $1)
+WHERE id IN (SELECT f.case_id FROM fact f WHERE f.applied_seq IS NULL AND f.received < $1)
 ORDER BY id LIMIT $2
 `
 
