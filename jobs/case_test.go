@@ -75,6 +75,7 @@ func (b *bundle) note(id string) {
 
 func TestANudgeEndsWhenTheFactIsTakenIn(t *testing.T) {
 	b := setup(t)
+	b.person("anna", desk, town) // nobody is missing
 	id := b.file()
 	b.work()
 	b.note(id)
@@ -99,6 +100,7 @@ func TestANudgeGivesACaseItsMissingRun(t *testing.T) {
 
 func TestASweepNudgesForALostJob(t *testing.T) {
 	b := setup(t)
+	b.person("anna", desk, town) // nobody is missing
 	id := b.file()
 	b.work()
 	b.note(id)

@@ -50,7 +50,7 @@ func (r *Runner) planFor(ctx context.Context, person string) error {
 	now := r.now()
 	y, m, d := now.In(cases.Zone).Date()
 	today := time.Date(y, m, d, 0, 0, 0, 0, cases.Zone)
-	return r.store.PlanNotices(ctx, person, today, r.inboxes, func(tx pgx.Tx, w postgres.Waiting) (postgres.Planned, error) {
+	return r.store.PlanNotices(ctx, person, today, func(tx pgx.Tx, w postgres.Waiting) (postgres.Planned, error) {
 		p := r.decisions(now, w)
 		for _, d := range p.Deliveries {
 			if err := r.queue.putAt(ctx, tx, deliver{Delivery: d.ID}, d.NextAt, now); err != nil {
@@ -77,6 +77,9 @@ func (r *Runner) decisions(now time.Time, w postgres.Waiting) postgres.Planned {
 	for _, d := range notify.Plan(now, pending, r.prefs(w), r.options.Quiet) {
 		switch d.Verdict {
 		case notify.Send:
+			if d.Reason == notify.ReasonInbox {
+				continue // it is there since it was made
+			}
 			p.Deliveries = append(p.Deliveries, postgres.Delivery{
 				ID: d.Message.ID, Person: d.Person, Channel: d.Channel, Urgency: string(d.Message.Urgency), Count: d.Message.Count,
 				Reason: string(d.Reason), About: d.About, NextAt: d.NotBefore, Covers: d.Covers,
@@ -104,7 +107,8 @@ func (r *Runner) decisions(now time.Time, w postgres.Waiting) postgres.Planned {
 }
 
 // protective are the obligations whose notices do not wait for the morning: a
-// child's safety hangs on them (DOMAIN 2.6, 5). Visits are planned by day.
+// child's safety hangs on them (DOMAIN 2.6, 5). Visits are planned by day. A new
+// case does not wait either.
 var protective = []string{
 	"police_report", "child_seen", "on_scene", "triage", "safety_assessment", "contact", "unmet_visit",
 	"trigger_verify", "rescue_arrive", "admission_exam", "placement", "missing",
@@ -116,7 +120,7 @@ func pendingOf(person string, n postgres.WaitingNotice) notify.Pending {
 		out.Urgency = notify.Red
 	}
 	base := cases.KeyBase(n.Key)
-	out.Protective = slices.Contains(protective, base)
+	out.Protective = slices.Contains(protective, base) || n.Type == cases.EventOpened
 	// What has climbed to a level is 提级督办, and what it drafts is a 督办单.
 	out.Supervision = n.Type == cases.EventOrder || strings.HasPrefix(base, "order_") || strings.HasPrefix(n.RungName, "level")
 	return out
@@ -193,7 +197,7 @@ func (r *Runner) deliver(ctx context.Context, job *river.Job[deliver]) error {
 	}
 	next := notify.NextTry(notify.Urgency(d.Urgency), d.Attempts+1, err)
 	if !next.Again {
-		return r.store.FailDelivery(ctx, d.ID, code(err), r.inboxes)
+		return r.store.FailDelivery(ctx, d.ID, code(err))
 	}
 	if err := r.store.RetryDelivery(ctx, d.ID, code(err), r.now().Add(next.After)); err != nil {
 		return err

@@ -67,7 +67,6 @@ type Runner struct {
 	queue    *Queue
 	engine   Engine
 	channels map[string]notify.Channel
-	inboxes  []string // names of the channels that wake nobody
 	options  Options
 	log      *zap.Logger
 	now      func() time.Time
@@ -93,9 +92,6 @@ func New(o Options) (*Runner, error) {
 	}
 	for _, c := range o.Channels {
 		r.channels[c.Name()] = c
-		if o.Kinds[c.Name()] == notify.KindInbox {
-			r.inboxes = append(r.inboxes, c.Name())
-		}
 	}
 	workers := o.Workers
 	if workers == 0 {

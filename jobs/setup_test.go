@@ -185,7 +185,9 @@ func red(rep *cases.Report) { rep.Danger = cases.DangerYes }
 // pass lets time pass and the case take in what waits, as its run would.
 func (b *bundle) pass(id string, d time.Duration) cases.State {
 	b.t.Helper()
-	b.now = b.now.Add(d)
+	if d > 0 {
+		b.now = b.now.Add(d + time.Second).Truncate(time.Second) // PostgreSQL keeps microseconds
+	}
 	s, rules, err := b.store.Load(b.t.Context(), id)
 	require.NoError(b.t, err)
 	facts, err := b.store.Unapplied(b.t.Context(), id, 100)

@@ -168,10 +168,10 @@ type notReached struct {
 // unreachedSpace is the name space of the facts that a notice reached nobody.
 var unreachedSpace = uuid.MustParse("1f7f9c52-0d0e-5a0b-8a55-5c1f4b8f7d02")
 
-// unreached commits the fact that nobody in a post could be told of a rung, once.
-// Other events have no ladder that could climb.
+// unreached commits the fact that nobody in a post could be told of a rung, or of
+// what it newly owes, once. Other events have no ladder that could climb.
 func (s *Store) unreached(ctx context.Context, tx pgx.Tx, kind cases.FactKind, reason, post string, n notReached) error {
-	if n.key == "" || n.kind != string(cases.EventRung) {
+	if n.key == "" || n.kind != string(cases.EventRung) && n.kind != string(cases.EventOwed) {
 		return nil
 	}
 	q := db.New(tx)
@@ -197,9 +197,9 @@ func (s *Store) unreached(ctx context.Context, tx pgx.Tx, kind cases.FactKind, r
 
 // PlanNotices plans what a person waits to be told of, one plan at a time. since is
 // when the local day began. What plan puts into the queue is committed with it.
-// inboxes are the channels that wake nobody: where another should have reached the
-// person and none did, the ladder climbs.
-func (s *Store) PlanNotices(ctx context.Context, person string, since time.Time, inboxes []string, plan func(tx pgx.Tx, w Waiting) (Planned, error)) error {
+// Where a channel should have reached the person and none is left that could, the
+// ladder climbs; the inbox, which holds every notice, wakes nobody.
+func (s *Store) PlanNotices(ctx context.Context, person string, since time.Time, plan func(tx pgx.Tx, w Waiting) (Planned, error)) error {
 	id, err := uuid.Parse(person)
 	if err != nil {
 		return cases.Refuse(cases.CodeNotFound)
@@ -220,7 +220,7 @@ func (s *Store) PlanNotices(ctx context.Context, person string, since time.Time,
 		if err := s.keepPlan(ctx, q, p); err != nil {
 			return err
 		}
-		return s.giveUp(ctx, tx, uuids(p.Told), inboxes)
+		return s.giveUp(ctx, tx, uuids(p.Told))
 	})
 }
 
@@ -312,24 +312,28 @@ func (s *Store) keepPlan(ctx context.Context, q *db.Queries, p Planned) error {
 			return err
 		}
 	}
-	if err := q.FailNotices(ctx, uuids(p.Failed)); err != nil {
-		return err
+	if len(p.Failed) > 0 {
+		if err := q.FailNotices(ctx, uuids(p.Failed)); err != nil {
+			return err
+		}
 	}
 	for _, w := range p.Postponed {
 		if err := q.PostponeNotices(ctx, w.Until, uuids(w.Notices)); err != nil {
 			return err
 		}
 	}
-	if err := q.WithholdNotices(ctx, uuids(p.Withheld)); err != nil {
-		return err
+	if len(p.Withheld) > 0 {
+		if err := q.WithholdNotices(ctx, uuids(p.Withheld)); err != nil {
+			return err
+		}
 	}
 	return q.TellNotices(ctx, now, uuids(p.Told))
 }
 
 // giveUp commits that posts were not reached, where no channel is left that could.
-func (s *Store) giveUp(ctx context.Context, tx pgx.Tx, notices []uuid.UUID, inboxes []string) error {
+func (s *Store) giveUp(ctx context.Context, tx pgx.Tx, notices []uuid.UUID) error {
 	q := db.New(tx)
-	rows, err := q.GiveUpNotices(ctx, notices, inboxes)
+	rows, err := q.GiveUpNotices(ctx, notices)
 	if err != nil {
 		return err
 	}
@@ -401,7 +405,7 @@ func (s *Store) RetryDelivery(ctx context.Context, id, code string, again time.T
 
 // FailDelivery gives a delivery up. Where nothing but the inbox reached the person,
 // the fact is committed on which the ladder climbs.
-func (s *Store) FailDelivery(ctx context.Context, id, code string, inboxes []string) error {
+func (s *Store) FailDelivery(ctx context.Context, id, code string) error {
 	key := uuid.MustParse(id)
 	return s.within(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
@@ -412,7 +416,7 @@ func (s *Store) FailDelivery(ctx context.Context, id, code string, inboxes []str
 		if err != nil {
 			return err
 		}
-		return s.giveUp(ctx, tx, notices, inboxes)
+		return s.giveUp(ctx, tx, notices)
 	})
 }
 

@@ -34,8 +34,9 @@ SELECT id, type, key, rung_name, urgent FROM notice WHERE person = $1 AND state 
 -- name: PeoplePending :many
 SELECT DISTINCT person FROM notice WHERE state = 'pending' AND next_at < @before LIMIT @n;
 
+-- ToldSince counts what a person was told of: what one change of a case brought is told together.
 -- name: ToldSince :one
-SELECT count(*) FROM notice WHERE person = @person AND case_id IS NOT NULL AND told_at >= @since::timestamptz;
+SELECT count(DISTINCT (case_id, seq)) FROM notice WHERE person = @person AND case_id IS NOT NULL AND told_at >= @since::timestamptz;
 
 -- name: LastDigest :one
 SELECT made_at FROM notice_delivery WHERE person = @person AND reason = 'digest' ORDER BY made_at DESC LIMIT 1;
@@ -86,7 +87,7 @@ UPDATE notice_delivery SET state = 'failed', attempts = attempts + 1, code = @co
 -- name: DueDeliveries :many
 SELECT id FROM notice_delivery WHERE state = 'due' AND next_at < @before ORDER BY next_at LIMIT @n;
 
--- GiveUpNotices marks those that no channel but the inbox reached, though another should have, and gives them.
+-- GiveUpNotices marks those that no channel reached beside the inbox, though one should have, and gives them.
 -- name: GiveUpNotices :many
 UPDATE notice n SET state = 'undelivered'
 WHERE n.id = ANY(@ids::uuid[]) AND n.state = 'told' AND n.case_id IS NOT NULL
@@ -94,7 +95,7 @@ WHERE n.id = ANY(@ids::uuid[]) AND n.state = 'told' AND n.case_id IS NOT NULL
         SELECT FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id AND d.state = 'failed'))
   AND NOT EXISTS (
         SELECT FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery
-        WHERE c.notice = n.id AND d.state IN ('due', 'delivered') AND d.channel <> ALL(@inboxes::text[]))
+        WHERE c.notice = n.id AND d.state IN ('due', 'delivered'))
 RETURNING n.id, n.case_id, n.seq, n.idx, n.posts, n.type, n.key, n.occurrence, n.epoch, n.rung;
 
 -- name: NoticesOf :many
@@ -105,9 +106,12 @@ SELECT notice FROM notice_cover WHERE delivery = $1;
 SELECT EXISTS (
     SELECT FROM notice WHERE case_id = @case_id AND seq = @seq AND idx = @idx AND posts @> ARRAY[@post::text] AND state IN ('pending', 'told'));
 
+-- Delivered is when a channel that wakes people took it over or, where there is none for it, when it was in the inbox.
 -- name: Notices :many
 SELECT n.id, n.case_id, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
-    coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id), '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,
+    coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id),
+        CASE WHEN NOT n.failed AND NOT EXISTS (SELECT FROM notice_cover c WHERE c.notice = n.id) THEN n.told_at END,
+        '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,
     coalesce((SELECT min(f.received) FROM fact f
      WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
        AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text

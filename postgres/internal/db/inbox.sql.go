@@ -168,7 +168,7 @@ WHERE n.id = ANY($1::uuid[]) AND n.state = 'told' AND n.case_id IS NOT NULL
         SELECT FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id AND d.state = 'failed'))
   AND NOT EXISTS (
         SELECT FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery
-        WHERE c.notice = n.id AND d.state IN ('due', 'delivered') AND d.channel <> ALL($2::text[]))
+        WHERE c.notice = n.id AND d.state IN ('due', 'delivered'))
 RETURNING n.id, n.case_id, n.seq, n.idx, n.posts, n.type, n.key, n.occurrence, n.epoch, n.rung
 `
 
@@ -185,9 +185,9 @@ type GiveUpNoticesRow struct {
 	Rung       int32
 }
 
-// GiveUpNotices marks those that no channel but the inbox reached, though another should have, and gives them.
-func (q *Queries) GiveUpNotices(ctx context.Context, ids []uuid.UUID, inboxes []string) ([]GiveUpNoticesRow, error) {
-	rows, err := q.db.Query(ctx, giveUpNotices, ids, inboxes)
+// GiveUpNotices marks those that no channel reached beside the inbox, though one should have, and gives them.
+func (q *Queries) GiveUpNotices(ctx context.Context, ids []uuid.UUID) ([]GiveUpNoticesRow, error) {
+	rows, err := q.db.Query(ctx, giveUpNotices, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -308,7 +308,9 @@ func (q *Queries) MarkRead(ctx context.Context, at time.Time, iD uuid.UUID, pers
 
 const notices = `-- name: Notices :many
 SELECT n.id, n.case_id, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
-    coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id), '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,
+    coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id),
+        CASE WHEN NOT n.failed AND NOT EXISTS (SELECT FROM notice_cover c WHERE c.notice = n.id) THEN n.told_at END,
+        '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,
     coalesce((SELECT min(f.received) FROM fact f
      WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
        AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
@@ -342,6 +344,7 @@ type NoticesRow struct {
 	AckedAt     time.Time
 }
 
+// Delivered is when a channel that wakes people took it over or, where there is none for it, when it was in the inbox.
 func (q *Queries) Notices(ctx context.Context, arg NoticesParams) ([]NoticesRow, error) {
 	rows, err := q.db.Query(ctx, notices,
 		arg.Person,
@@ -715,9 +718,10 @@ func (q *Queries) TellNotices(ctx context.Context, at time.Time, ids []uuid.UUID
 }
 
 const toldSince = `-- name: ToldSince :one
-SELECT count(*) FROM notice WHERE person = $1 AND case_id IS NOT NULL AND told_at >= $2::timestamptz
+SELECT count(DISTINCT (case_id, seq)) FROM notice WHERE person = $1 AND case_id IS NOT NULL AND told_at >= $2::timestamptz
 `
 
+// ToldSince counts what a person was told of: what one change of a case brought is told together.
 func (q *Queries) ToldSince(ctx context.Context, person uuid.UUID, since time.Time) (int64, error) {
 	row := q.db.QueryRow(ctx, toldSince, person, since)
 	var count int64
