@@ -74,8 +74,8 @@ func (s *Stream) Subscribe(ctx context.Context, a records.Access) (<-chan record
 func (s *Stream) Run(ctx context.Context) {
 	var both sync.WaitGroup
 	both.Go(func() { s.deliver(ctx) })
-	for ctx.Err() == nil {
-		err := s.listen(ctx)
+	for again := false; ctx.Err() == nil; again = true {
+		err := s.listen(ctx, again)
 		if ctx.Err() != nil {
 			break
 		}
@@ -84,12 +84,14 @@ func (s *Stream) Run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-time.After(relisten):
 		}
-		s.note(func() { s.missed = true })
 	}
 	both.Wait()
 }
 
-func (s *Stream) listen(ctx context.Context) error {
+// listen notes changes until its connection is lost. What was committed while
+// nobody listened is told as missed once somebody does again, not before: or what is
+// committed in between would be missed for good.
+func (s *Stream) listen(ctx context.Context, again bool) error {
 	pooled, err := s.store.pool.Acquire(ctx)
 	if err != nil {
 		return err
@@ -99,7 +101,7 @@ func (s *Stream) listen(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, `LISTEN `+changes); err != nil {
 		return err
 	}
-	s.note(func() {}) // what was missed while nobody listened can be told now
+	s.note(func() { s.missed = s.missed || again })
 	for {
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {
