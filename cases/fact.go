@@ -67,9 +67,12 @@ func (c *change) effect(f Fact) string {
 		c.raise(Colour(f.Fields["colour"]), "second_report")
 		c.owe("review", "review", f.Received)
 	case FactMergedFrom:
-		c.link(Link{Case: f.Fields["case"], Kind: c.s.Kind, Relation: "merged_from"})
+		c.link(Link{Case: f.Fields["case"], Kind: MandatoryReport, Relation: "merged_from"})
 		c.raise(Colour(f.Fields["colour"]), "merged")
 		c.owe("review", "review", f.Received)
+		if c.s.Kind != MandatoryReport {
+			return "not_a_report" // the police feed back to the reporter of a report
+		}
 		if due := f.Fields.Time("feedback_due"); !due.IsZero() {
 			base := "feedback"
 			if f.Fields["feedback"] == "feedback_prosecution" {
