@@ -136,7 +136,7 @@ type Event struct {
 }
 
 type casesInput struct {
-	page
+	Page
 	Kind    choice[kinds]   `query:"kind"`
 	Stage   choice[stages]  `query:"stage"`
 	Phase   choice[phases]  `query:"phase"`
@@ -148,8 +148,8 @@ type casesInput struct {
 }
 
 type eventsInput struct {
-	caseInput
-	page
+	OfCase
+	Page
 }
 
 func (s *server) caseRoutes() {
@@ -187,7 +187,7 @@ func (s *server) listCases(ctx context.Context, in *casesInput) (*answer[list[Ca
 	return listOf(out, next), nil
 }
 
-func (s *server) getCase(ctx context.Context, in *caseInput) (*answer[Case], error) {
+func (s *server) getCase(ctx context.Context, in *OfCase) (*answer[Case], error) {
 	v, err := s.caseFor(ctx, in.ID)
 	if err != nil {
 		return nil, err

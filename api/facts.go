@@ -49,14 +49,14 @@ func factOf(f cases.Fact) Fact {
 }
 
 type visitInput struct {
-	key
-	caseInput
+	OnceKey
+	OfCase
 	Body VisitBody
 }
 
 type noteInput struct {
-	key
-	caseInput
+	OnceKey
+	OfCase
 	Body NoteBody
 }
 

@@ -24,7 +24,7 @@ const letterStyle = "/api/letters/paper.css"
 var letterPage = template.Must(template.ParseFS(letterFiles, "letters/letter.html"))
 
 type letterInput struct {
-	caseInput
+	OfCase
 	N int `path:"n" minimum:"1" maximum:"999"`
 }
 

@@ -11,13 +11,14 @@ import (
 // answering are the roles of the office that talk with a reporter.
 var answering = []cases.Role{cases.RoleDesk, cases.RoleManager, cases.RoleHead}
 
-type caseInput struct {
+// OfCase names a case.
+type OfCase struct {
 	ID string `path:"id" format:"uuid" doc:"the case"`
 }
 
 type officeLine struct {
-	key
-	caseInput
+	OnceKey
+	OfCase
 	Body struct {
 		Text string     `json:"text" minLength:"1" maxLength:"4000"`
 		Post cases.Post `json:"post,omitempty" maxLength:"120" doc:"in which of one's posts"`
@@ -37,7 +38,7 @@ func (s *server) messageRoutes() {
 	}, s.answerReporter)
 }
 
-func (s *server) messages(ctx context.Context, in *caseInput) (*answer[list[Message]], error) {
+func (s *server) messages(ctx context.Context, in *OfCase) (*answer[list[Message]], error) {
 	v, err := s.caseFor(ctx, in.ID)
 	if err != nil {
 		return nil, err

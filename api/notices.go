@@ -27,7 +27,7 @@ type Notice struct {
 }
 
 type noticesInput struct {
-	page
+	Page
 	Unread bool `query:"unread"`
 }
 

@@ -89,7 +89,7 @@ func moment(t time.Time) *time.Time {
 }
 
 type worklistInput struct {
-	page
+	Page
 	Whose   string `query:"whose" enum:"mine,area" default:"mine" doc:"mine: of the posts held; area: of the posts within them"`
 	Overdue bool   `query:"overdue"`
 	Key     string `query:"key" maxLength:"64" pattern:"^[a-z0-9_:-]*$"`
@@ -105,7 +105,7 @@ type AckBody struct {
 }
 
 type ackInput struct {
-	key
+	OnceKey
 	ID   string `path:"id" maxLength:"200" pattern:"^[A-Za-z0-9_.:~-]+$"`
 	Body AckBody
 }

@@ -32,13 +32,13 @@ type operation struct {
 	answers map[string]*huma.Response
 }
 
-// key is the Idempotency-Key of an operation that a retry could repeat.
-type key struct {
+// OnceKey is the Idempotency-Key of an operation that a retry could repeat.
+type OnceKey struct {
 	Key string `header:"Idempotency-Key" required:"true" minLength:"8" maxLength:"128" pattern:"^[!-~]+$" doc:"A new random value for each thing meant, the same for its retries"`
 }
 
-// page asks for a part of a list.
-type page struct {
+// Page asks for a part of a list.
+type Page struct {
 	Cursor string `query:"cursor" maxLength:"512" pattern:"^[A-Za-z0-9_=.:,-]*$" doc:"next of the answer before; empty for the start"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }

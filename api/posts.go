@@ -48,7 +48,7 @@ type Leave struct {
 }
 
 type postsInput struct {
-	page
+	Page
 	Prefix string `query:"prefix" maxLength:"120" pattern:"^[a-z0-9_:/#-]*$" doc:"posts whose name begins so: town:370784101"`
 }
 

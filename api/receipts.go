@@ -84,7 +84,7 @@ type lookupInput struct {
 }
 
 type reporterLine struct {
-	key
+	OnceKey
 	Body struct {
 		Code       string `json:"code" minLength:"1" maxLength:"200"`
 		Text       string `json:"text,omitempty" maxLength:"4000"`

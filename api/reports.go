@@ -78,7 +78,7 @@ type Filed struct {
 }
 
 type fileInput struct {
-	key
+	OnceKey
 	Body ReportBody
 }
 

@@ -44,7 +44,7 @@ type Imported struct {
 }
 
 type importInput struct {
-	key
+	OnceKey
 	Body struct {
 		Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^[a-z0-9._-]+$" doc:"the file's name, for its errors"`
 		YAML string `json:"yaml" minLength:"1" maxLength:"200000" doc:"the State Council's yearly table, as calendar-2026.yaml"`

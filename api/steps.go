@@ -98,8 +98,8 @@ type Command struct {
 }
 
 type stepInput struct {
-	key
-	caseInput
+	OnceKey
+	OfCase
 	Step     cases.StepName `path:"step" maxLength:"64"`
 	Prefer   string         `header:"Prefer" maxLength:"100" doc:"return=minimal leaves the case out of the answer"`
 	Language string         `header:"Accept-Language"`
@@ -107,7 +107,7 @@ type stepInput struct {
 }
 
 type commandInput struct {
-	caseInput
+	OfCase
 	Command  string `path:"command" format:"uuid"`
 	Language string `header:"Accept-Language"`
 }

@@ -110,6 +110,15 @@ type Label struct {
 	English string `json:"en"`
 }
 
+// Word gives the word of a key of the locale files ("step.triage") in a language
+// ("zh-CN", "en"); "" if there is none.
+func Word(tag, key string) string {
+	if tag == english.tag {
+		return english.say(key)
+	}
+	return chinese.say(key)
+}
+
 func ruleName(id cases.RuleID) Label {
 	base, _, _ := strings.Cut(string(id), "/")
 	return label("rule."+base, "obligation."+base)

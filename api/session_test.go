@@ -1,0 +1,105 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"tonghu/cases"
+	"tonghu/records"
+)
+
+func TestSigningInGivesACookieThatPagesCannotRead(t *testing.T) {
+	for secure, name := range map[bool]string{false: "tonghu", true: "__Host-tonghu"} {
+		b := setup(t, func(c *Config) { c.Secure = secure })
+		login := b.people.add(testDesk)
+		r := b.anyone().post("/api/v1/session", map[string]any{"login": login, "password": testPassword})
+		got := r.is(http.StatusOK)
+		require.Equal(t, login, got["login"])
+		cookie := r.header.Get("Set-Cookie")
+		require.True(t, strings.HasPrefix(cookie, name+"="), cookie)
+		require.Contains(t, cookie, "HttpOnly")
+		require.Contains(t, cookie, "SameSite=Lax")
+		require.Contains(t, cookie, "Path=/")
+		require.Equal(t, secure, strings.Contains(cookie, "Secure"))
+		require.NotContains(t, cookie, "Domain")
+	}
+}
+
+func TestAWrongPasswordAndAnUnknownLoginAreToldAlike(t *testing.T) {
+	b := setup(t)
+	login := b.people.add(testDesk)
+	c := b.anyone()
+	wrong := c.post("/api/v1/session", map[string]any{"login": login, "password": "wrong"})
+	wrong.refused(401, records.CodeCredentials)
+	nobody := c.post("/api/v1/session", map[string]any{"login": "nobody", "password": "wrong"})
+	nobody.refused(401, records.CodeCredentials)
+	require.Equal(t, string(wrong.body), string(nobody.body))
+	require.Equal(t, []string{"wrong_password", "unknown_login"}, b.people.tries)
+
+	who := b.people.byLogin[login]
+	who.Active = false
+	b.people.byLogin[login] = who
+	c.post("/api/v1/session", map[string]any{"login": login, "password": testPassword}).refused(401, records.CodeCredentials)
+}
+
+func TestSignInIsThrottledByAccount(t *testing.T) {
+	b := setup(t, func(c *Config) { c.Limits.SignInPerAccount = 2 })
+	login := b.people.add(testDesk)
+	c := b.anyone()
+	for range 2 {
+		c.post("/api/v1/session", map[string]any{"login": login, "password": "wrong"}).refused(401, records.CodeCredentials)
+	}
+	c.post("/api/v1/session", map[string]any{"login": strings.ToUpper(login), "password": testPassword}).refused(429, records.CodeThrottled)
+	b.as(testManager) // another account
+}
+
+func TestSignInIsThrottledByAddress(t *testing.T) {
+	b := setup(t, func(c *Config) { c.Limits.SignInPerAddress = 1 })
+	c := b.anyone()
+	c.post("/api/v1/session", map[string]any{"login": "a", "password": "wrong"}).refused(401, records.CodeCredentials)
+	c.post("/api/v1/session", map[string]any{"login": "b", "password": "wrong"}).refused(429, records.CodeThrottled)
+}
+
+func TestSigningOutEndsTheSession(t *testing.T) {
+	b := setup(t)
+	c := b.as(testDesk)
+	require.Equal(t, "desk", c.get("/api/v1/me").is(200)["posts"].([]any)[0].(map[string]any)["role"])
+	stolen := c.client.Jar
+	c.send(http.MethodDelete, "/api/v1/session", nil).is(http.StatusNoContent)
+	c.client.Jar = stolen
+	c.get("/api/v1/me").refused(401, records.CodeSignIn)
+}
+
+func TestWhoMayNoLongerSignInIsSignedOut(t *testing.T) {
+	b := setup(t)
+	c := b.as(testDesk)
+	for login, who := range b.people.byLogin {
+		who.Active = false
+		b.people.byLogin[login] = who
+	}
+	c.get("/api/v1/me").refused(401, records.CodeSignIn)
+}
+
+func TestAPasswordIsChangedByWhoKnowsTheOldOne(t *testing.T) {
+	b := setup(t)
+	c := b.as(testDesk)
+	put := func(before, after string) reply {
+		return c.send(http.MethodPut, "/api/v1/me/password", map[string]any{"old": before, "new": after})
+	}
+	put("wrong", "a long new password").refused(401, records.CodeCredentials)
+	put(testPassword, "short").refused(422, records.CodeWeak)
+	put(testPassword, testPassword).refused(422, records.CodeWeak)
+	put(testPassword, "a long new password").is(http.StatusNoContent)
+}
+
+func TestOnlyThoseWhoAppointSayWhoHoldsAPost(t *testing.T) {
+	b := setup(t)
+	body := map[string]any{"post": string(testDesk), "person": "0b9f1a52-6c1e-4f0e-8a55-0d8f6f1c2a01"}
+	b.as(testDesk).post("/api/v1/holdings", body).refused(403, records.CodeForbidden)
+	b.as(testHead).post("/api/v1/holdings", with(body, "post", "village:1/x")).refused(422, cases.CodeField)
+	b.as(testDesk).post("/api/v1/leave", map[string]any{"person": "0b9f1a52-6c1e-4f0e-8a55-0d8f6f1c2a01", "from": "2026-03-04T00:00:00Z", "until": "2026-03-05T00:00:00Z"}).refused(403, records.CodeForbidden)
+	b.as(testDesk).post("/api/v1/leave", map[string]any{"from": "2026-03-04T00:00:00Z", "until": "2026-03-03T00:00:00Z"}).refused(422, cases.CodeField)
+}
