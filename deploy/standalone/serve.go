@@ -3,43 +3,86 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
-	"net/http"
-	"time"
+	"strings"
 
 	"go.uber.org/zap"
+
+	"tonghu/deploy/demo"
+	"tonghu/product"
 )
 
 // productConfig says where the product finds its parts.
 type productConfig struct {
-	DSN      string // the product's database, as its owner
-	Temporal string // the frontend's host:port
-	Listen   string
-	DataDir  string
-	Policy   string
-	Log      *zap.Logger
+	DSN       string // the product's database, as its owner
+	Temporal  string // the frontend's host:port
+	Listen    string
+	DataDir   string
+	Policy    string
+	Notify    string
+	Roles     []product.Role
+	FailPoint string
+	Log       *zap.Logger
 }
 
 // serve is the product: it returns when ctx ends or the product cannot go on. ready is called once everything serves.
-//
-// For now it answers /readyz only.
 func serve(ctx context.Context, c productConfig, ready func()) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	config := product.Config{
+		DSN: c.DSN, Temporal: c.Temporal, DataDir: c.DataDir, Listen: c.Listen, Policy: c.Policy, Notify: c.Notify,
+		FailPoint: c.FailPoint, Log: c.Log,
+	}
+	if err := product.Migrate(ctx, config); err != nil {
+		return err
+	}
+	opened, err := product.Open(ctx, config)
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	ready()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		return errors.Join(server.Shutdown(stopping))
+	defer opened.Close()
+	if err := opened.Seed(ctx); err != nil {
+		return fmt.Errorf("the demonstration's county: %w", err)
 	}
+	in := product.Instance{URL: "http://" + c.Listen, Database: c.DSN, Temporal: c.Temporal, KeyFile: opened.KeyFile()}
+	if err := in.Write(c.DataDir); err != nil {
+		return err
+	}
+	return opened.Serve(ctx, c.Roles, ready)
+}
+
+// roles reads a list of roles: "api,jobs".
+func roles(list string) ([]product.Role, error) {
+	var out []product.Role
+	for name := range strings.SplitSeq(list, ",") {
+		switch r := product.Role(strings.TrimSpace(name)); r {
+		case product.API, product.Worker, product.Jobs:
+			out = append(out, r)
+		default:
+			return nil, fmt.Errorf("no such role: %q (there are %q)", name, product.AllRoles)
+		}
+	}
+	return out, nil
+}
+
+// welcome tells a person where to go and whom to sign in as.
+func welcome(listen, policy, dataDir string) error {
+	people, err := demo.People()
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return errors.Join(err)
+	}
+	host := listen
+	if strings.HasPrefix(listen, ":") || strings.HasPrefix(listen, "0.0.0.0:") {
+		host = "127.0.0.1:" + port
+	}
+	fmt.Printf("\n童护已启动：http://%s\n  时限规则 %s，数据在 %s，按 Ctrl-C 停止\n\n", host, policy, dataDir)
+	fmt.Printf("演示账号（虚构的安和市）：\n  %-12s %-24s %s\n", "账号", "密码", "身份")
+	for _, p := range people {
+		fmt.Printf("  %-14s %-26s %s %s\n", p.Login, p.Password, p.Name, p.Title)
+	}
+	fmt.Println()
+	return nil
 }

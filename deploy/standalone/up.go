@@ -30,6 +30,10 @@ const (
 type upCommand struct {
 	Listen string `env:"TONGHU_LISTEN" default:"127.0.0.1:8365" help:"网页和接口的监听地址。 Address of the console and the API."`
 	Policy string `env:"TONGHU_POLICY" default:"anqiu" help:"时限规则：anqiu、drill 或 YAML 文件。 Policy: anqiu, drill or a YAML file."`
+	Notify string `env:"TONGHU_NOTIFY" type:"path" help:"提醒渠道的 YAML 文件；空：只有站内信。 YAML file of the notice channels; the inbox only if empty."`
+	Roles  string `env:"TONGHU_ROLES" default:"api,worker,jobs" help:"本进程承担的部分。 The parts that this process takes."`
+
+	FailPoint string `env:"TONGHU_FAILPOINT" hidden:""`
 }
 
 // Run starts PostgreSQL, Temporal and the product, and stops them in the reverse order when the process is told to or
@@ -37,6 +41,10 @@ type upCommand struct {
 func (u *upCommand) Run(r *run) (err error) {
 	began := time.Now()
 	port, err := u.port()
+	if err != nil {
+		return err
+	}
+	parts, err := roles(u.Roles)
 	if err != nil {
 		return err
 	}
@@ -68,9 +76,12 @@ func (u *upCommand) Run(r *run) (err error) {
 
 	err = serve(ctx, productConfig{
 		DSN: pg.DSN(productDatabase, productRole), Temporal: temporal.HostPort(),
-		Listen: u.Listen, DataDir: r.dataDir, Policy: u.Policy, Log: r.log,
+		Listen: u.Listen, DataDir: r.dataDir, Policy: u.Policy, Notify: u.Notify, Roles: parts, FailPoint: u.FailPoint, Log: r.log,
 	}, func() {
 		r.log.Info("ready", zap.String("url", "http://"+u.Listen), zap.Duration("took", time.Since(began)))
+		if err := welcome(u.Listen, u.Policy, r.dataDir); err != nil {
+			r.log.Warn("welcome", zap.Error(err))
+		}
 	})
 	if cause := context.Cause(ctx); errors.Is(cause, errPostgresEnded) {
 		return errors.Join(cause, err)

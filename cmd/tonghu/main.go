@@ -1,0 +1,196 @@
+// Command tonghu is the product without the Temporal server: its API, its worker,
+// and what an administrator does from a shell. Package deploy/standalone has
+// everything in one process.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"tonghu/cases"
+	"tonghu/cmd/tonghu/logs"
+	"tonghu/product"
+)
+
+// parts say where the parts of an installation are.
+type parts struct {
+	Database  string `env:"TONGHU_DATABASE" help:"PostgreSQL address of the product's database."`
+	Owner     string `env:"TONGHU_DATABASE_OWNER" help:"Address as which migrations run; the same if empty."`
+	Temporal  string `env:"TONGHU_TEMPORAL" help:"host:port of the Temporal frontend."`
+	Namespace string `env:"TONGHU_NAMESPACE" default:"tonghu" help:"Temporal namespace."`
+	Data      string `env:"TONGHU_DATA" default:"data" type:"path" help:"Folder of the key file."`
+	KeyFile   string `env:"TONGHU_KEY_FILE" type:"path" help:"The key file; DATA/keys.json if empty."`
+	KMS       string `env:"TONGHU_KMS" help:"Key of a KMS that protects the key file."`
+	Policy    string `env:"TONGHU_POLICY" default:"anqiu" help:"Policy: anqiu, drill or a YAML file."`
+	City      string `env:"TONGHU_CITY" default:"379999000000" help:"12-digit code of the county-level city."`
+	Notify    string `env:"TONGHU_NOTIFY" type:"path" help:"YAML file of the notice channels; the inbox only if empty."`
+	PublicURL string `env:"TONGHU_PUBLIC_URL" help:"The console's address, as it stands in notices."`
+	Secure    bool   `env:"TONGHU_SECURE" help:"Browsers come over TLS."`
+	Build     string `env:"TONGHU_BUILD" help:"Build id; turns worker versioning on."`
+	FailPoint string `env:"TONGHU_FAILPOINT" hidden:""`
+}
+
+func (p parts) config() (product.Config, error) {
+	if p.Database == "" || p.Temporal == "" {
+		known, err := product.ReadInstance(p.Data)
+		if err != nil {
+			return product.Config{}, fmt.Errorf("give --database and --temporal, or the --data of a standalone instance that runs: %w", err)
+		}
+		if p.Database == "" {
+			p.Database = known.Database
+		}
+		if p.Temporal == "" {
+			p.Temporal = known.Temporal
+		}
+		if p.KeyFile == "" {
+			p.KeyFile = known.KeyFile
+		}
+	}
+	return product.Config{
+		DSN: p.Database, OwnerDSN: p.Owner, Temporal: p.Temporal, Namespace: p.Namespace, DataDir: p.Data, KeyFile: p.KeyFile, KMS: p.KMS,
+		Policy: p.Policy, City: cases.Org(p.City), Notify: p.Notify, PublicURL: p.PublicURL, Secure: p.Secure, Build: p.Build,
+		FailPoint: p.FailPoint, Log: logs.New(os.Stderr),
+	}, nil
+}
+
+// with opens the product for a command.
+func (p parts) with(ctx context.Context, do func(*product.Product) error) error {
+	c, err := p.config()
+	if err != nil {
+		return err
+	}
+	opened, err := product.Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	return do(opened)
+}
+
+type apiCommand struct {
+	parts
+	Listen string `env:"TONGHU_LISTEN" default:"127.0.0.1:8365" help:"Address to answer on."`
+}
+
+func (a apiCommand) Run(ctx context.Context) error {
+	c, err := a.config()
+	if err != nil {
+		return err
+	}
+	c.Listen = a.Listen
+	opened, err := product.Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	return opened.Serve(ctx, []product.Role{product.API}, func() { fmt.Println("http://" + a.Listen) })
+}
+
+type workerCommand struct {
+	parts
+	Jobs bool `default:"true" negatable:"" help:"Work the job queue too."`
+}
+
+func (w workerCommand) Run(ctx context.Context) error {
+	roles := []product.Role{product.Worker}
+	if w.Jobs {
+		roles = append(roles, product.Jobs)
+	}
+	return w.with(ctx, func(p *product.Product) error {
+		return p.Serve(ctx, roles, func() { fmt.Println("the worker is ready") })
+	})
+}
+
+type migrateCommand struct{ parts }
+
+func (m migrateCommand) Run(ctx context.Context) error {
+	c, err := m.config()
+	if err != nil {
+		return err
+	}
+	return product.Migrate(ctx, c)
+}
+
+type seedCommand struct{ parts }
+
+func (s seedCommand) Run(ctx context.Context) error {
+	return s.with(ctx, func(p *product.Product) error { return p.Seed(ctx) })
+}
+
+type rebuildCommand struct{ parts }
+
+func (r rebuildCommand) Run(ctx context.Context) error {
+	return r.with(ctx, func(p *product.Product) error {
+		checked, started, err := p.Rebuild(ctx)
+		fmt.Printf("%d open cases, %d workflows started\n", checked, started)
+		return err
+	})
+}
+
+type calendarCommand struct {
+	parts
+	File string `arg:"" type:"existingfile" help:"YAML file of a year's days off and make-up working days."`
+}
+
+func (c calendarCommand) Run(ctx context.Context) error {
+	return c.with(ctx, func(p *product.Product) error {
+		imported, err := p.ImportCalendar(ctx, c.File)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("calendar %s, to %s; %d open cases are counted anew\n", imported.Version, imported.To, imported.Cases)
+		return nil
+	})
+}
+
+type verifyCommand struct {
+	parts
+	Within int `default:"60" help:"Seconds to wait until the instance is quiet."`
+}
+
+// Run compares the State of every open case in PostgreSQL with its run's.
+func (v verifyCommand) Run(ctx context.Context) error {
+	return v.with(ctx, func(p *product.Product) error {
+		report, err := p.Verify(ctx, v.Within)
+		if err != nil {
+			return err
+		}
+		fmt.Println(report)
+		if !report.Good() {
+			return errors.New("the instance is not in order")
+		}
+		return nil
+	})
+}
+
+type cli struct {
+	API      apiCommand      `cmd:"" name:"api" help:"Answer HTTP."`
+	Worker   workerCommand   `cmd:"" help:"Run cases and work the job queue."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database to this program's schema."`
+	Seed     seedCommand     `cmd:"" help:"Fill an empty installation with the fictional county."`
+	Rebuild  rebuildCommand  `cmd:"" help:"Start the workflow of every open case that has none, from PostgreSQL."`
+	Verify   verifyCommand   `cmd:"" help:"Compare every open case in PostgreSQL with its workflow; count what was lost or doubled."`
+	Calendar calendarCommand `cmd:"" help:"Import a year's working calendar and count open cases anew."`
+	Story    storyCommand    `cmd:"" help:"Play the product's story against a running instance under the drill policy."`
+	Bench    benchCommand    `cmd:"" help:"Measure."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c, kong.Name(filepath.Base(os.Args[0])), kong.Description("童护 Tonghu: the case system of a county's child protection network."),
+		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)))
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "tonghu:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // everything deferred has been done by hand
+	}
+}

@@ -1,0 +1,172 @@
+// Package product puts the parts together: one function for each role that a
+// process can have. cmd/tonghu and deploy/standalone call it.
+package product
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+
+	"tonghu/cases"
+	"tonghu/casework"
+	"tonghu/postgres"
+	"tonghu/seed"
+	"tonghu/vault"
+	"tonghu/vault/payload"
+	"tonghu/worker"
+)
+
+// Config says where the parts are.
+type Config struct {
+	// DSN is the product's database; OwnerDSN, empty for the same, is the one
+	// that migrations run as.
+	DSN      string
+	OwnerDSN string
+	// Temporal is the frontend's host:port; Namespace defaults to "tonghu".
+	Temporal  string
+	Namespace string
+	// DataDir holds the key file and the heads of the audit chains.
+	DataDir string
+	// KeyFile defaults to DataDir/keys.json; KMS protects it, if set.
+	KeyFile string
+	KMS     string
+	// Listen is the address of the API.
+	Listen string
+	// City is the code of the county-level city; Secure is set behind TLS.
+	City   cases.Org
+	Secure bool
+	// Policy is an embedded policy's name or a YAML file's path.
+	Policy string
+	// Notify is the path of the channels' YAML; empty means the inbox only.
+	Notify string
+	// PublicURL is the console's address, as it stands in notices.
+	PublicURL string
+	// Demo seeds the fictional county.
+	Demo bool
+	// Build turns worker versioning on.
+	Build string
+	// FailPoint kills the process between Record's commit and its answer: see
+	// failPoint. For the crash drills only.
+	FailPoint string
+	Log       *zap.Logger
+}
+
+func (c *Config) defaults() {
+	if c.OwnerDSN == "" {
+		c.OwnerDSN = c.DSN
+	}
+	if c.Namespace == "" {
+		c.Namespace = "tonghu"
+	}
+	if c.KeyFile == "" {
+		c.KeyFile = filepath.Join(c.DataDir, "keys.json")
+	}
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:8365"
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.Listen
+	}
+	if c.City == "" {
+		c.City = "379999000000"
+	}
+	if c.Policy == "" {
+		c.Policy = "anqiu"
+	}
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+}
+
+// Product is the opened parts of a process.
+type Product struct {
+	config Config
+	log    *zap.Logger
+	vault  *vault.Vault
+	store  *postgres.Store
+	client client.Client
+	engine *casework.Engine
+}
+
+// Open opens keys, database and engine client. The client connects lazily: the
+// engine may be away.
+func Open(ctx context.Context, c Config) (*Product, error) {
+	c.defaults()
+	p := &Product{config: c, log: c.Log}
+	var err error
+	if p.vault, err = vault.Open(vault.Options{KeyFile: c.KeyFile, KMSURI: c.KMS}); err != nil {
+		return nil, err
+	}
+	if p.store, err = postgres.Open(ctx, c.DSN, postgres.Options{Vault: p.vault, Log: c.Log}); err != nil {
+		return nil, err
+	}
+	if p.client, err = Dial(c.Temporal, c.Namespace, p.vault, c.Log); err != nil {
+		p.store.Close()
+		return nil, err
+	}
+	p.engine = casework.New(p.client, p.store)
+	return p, nil
+}
+
+// Close gives everything back.
+func (p *Product) Close() {
+	p.client.Close()
+	p.store.Close()
+}
+
+// Dial makes a client that seals all it sends.
+func Dial(hostPort, namespace string, v *vault.Vault, log *zap.Logger) (client.Client, error) {
+	dc := payload.NewDataConverter(v)
+	return client.NewLazyClient(client.Options{
+		HostPort: hostPort, Namespace: namespace, Logger: worker.Logger(log),
+		DataConverter: dc, FailureConverter: payload.NewFailureConverter(dc),
+		Identity:          "tonghu",
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
+	})
+}
+
+// Migrate brings the database to this program's schema.
+func Migrate(ctx context.Context, c Config) error {
+	c.defaults()
+	return postgres.Migrate(ctx, c.OwnerDSN)
+}
+
+// retry tries until ctx ends; the first failure is logged once.
+func (p *Product) retry(ctx context.Context, what string, fn func(context.Context) error) error {
+	wait := 50 * time.Millisecond
+	for first := true; ; first = false {
+		err := fn(ctx)
+		if err == nil {
+			return nil
+		}
+		if first {
+			p.log.Warn("waiting", zap.String("for", what), zap.Error(err))
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("%s: %w", what, ctx.Err()), err)
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, 2*time.Second)
+	}
+}
+
+// Seed fills an empty installation with the fictional county.
+func (p *Product) Seed(ctx context.Context) error { return seed.Run(ctx, p.store) }
+
+// KeyFile is where the keys are.
+func (p *Product) KeyFile() string { return p.config.KeyFile }
+
+// Store is the product's stores.
+func (p *Product) Store() *postgres.Store { return p.store }
+
+// Engine asks the runs of cases.
+func (p *Product) Engine() *casework.Engine { return p.engine }
+
+// Client is the engine's client, for measuring.
+func (p *Product) Client() client.Client { return p.client }
