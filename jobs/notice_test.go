@@ -260,6 +260,18 @@ func (b *bundle) ordinary() {
 	require.NoError(b.t, err)
 }
 
+func TestOneChannelThatReachesThePersonIsEnough(t *testing.T) {
+	b := setup(t)
+	b.person("anna", desk, town)
+	b.mail.fail = func() error { return &notify.Error{Channel: "email", Code: notify.CodeAddressRejected} }
+	id := b.file(red)
+	b.work()
+	require.NotEmpty(t, b.sms.sent)
+	require.Empty(t, b.mail.sent)
+	require.Empty(t, b.facts(id, cases.FactUndelivered))
+	require.Zero(t, b.counts().Undelivered)
+}
+
 func TestOrdinaryNoticesWaitForTheMorning(t *testing.T) {
 	b := setup(t)
 	b.person("sup", town)
