@@ -382,6 +382,7 @@ func hasFault(faults []FieldError, name string) bool {
 	return slices.ContainsFunc(faults, func(f FieldError) bool { return f.Field == name })
 }
 
+//workflowcheck:ignore the keys are sorted
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

@@ -85,7 +85,7 @@ func ParseConfig(r io.Reader) (Config, error) {
 		}
 		return Config{}, &ConfigError{"configuration", "is not YAML or JSON"}
 	}
-	if d.Decode(&struct{}{}) != io.EOF {
+	if !errors.Is(d.Decode(&struct{}{}), io.EOF) {
 		return Config{}, &ConfigError{"configuration", "must be one document"}
 	}
 	return c, nil

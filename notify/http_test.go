@@ -2,8 +2,6 @@ package notify_test
 
 import (
 	"context"
-	"io"
-	"log"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,11 +10,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"tonghu/notify"
 )
 
-var quiet = log.New(io.Discard, "", 0)
+var quiet = zap.NewStdLog(zap.NewNop())
 
 // Every HTTP channel meets every failure, and tells none of its secrets.
 func TestHTTPFailures(t *testing.T) {

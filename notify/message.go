@@ -19,7 +19,7 @@ const (
 	Red Urgency = "red"
 )
 
-// Everyone, as a chat user, mentions all members of the robot's group: for the
+// Everyone as a chat user mentions all members of the robot's group: for the
 // group of a duty desk, where no single person is meant.
 const Everyone = "@all"
 

@@ -17,8 +17,6 @@ func at(hour, minute int) time.Time {
 	return time.Date(2026, 3, 4, hour, minute, 0, 0, time.FixedZone("+8", 8*3600))
 }
 
-func tomorrow(hour, minute int) time.Time { return at(hour, minute).AddDate(0, 0, 1) }
-
 func prefs() notify.Prefs {
 	full := message().Recipient
 	return notify.Prefs{

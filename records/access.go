@@ -36,7 +36,7 @@ const (
 	CodeInFlight     cases.Code = "request_in_flight"      // same key, still being worked on: 409
 	CodeKeyMissing   cases.Code = "idempotency_key_missing"
 	CodeSignIn       cases.Code = "sign_in_needed"
-	CodeCredentials  cases.Code = "wrong_credentials"
+	CodeCredentials  cases.Code = "wrong_credentials" //nolint:gosec // a code
 	CodeThrottled    cases.Code = "too_many_attempts"
 	CodeReceiptWrong cases.Code = "receipt_unknown"
 	CodeBadJSON      cases.Code = "malformed_json"

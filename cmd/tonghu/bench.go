@@ -46,7 +46,7 @@ func (b benchSteps) Run(ctx context.Context) error {
 			took []time.Duration
 		}{{name: "bare Update, one local activity", do: bare}, {name: "step over HTTP", do: step}, {name: "report filed over HTTP", do: file}}
 		for i := range b.Rounds + 20 {
-			for _, k := range rand.Perm(len(kinds)) {
+			for _, k := range rand.Perm(len(kinds)) { //nolint:gosec // an order, not a secret
 				if k == 2 && i%10 != 0 {
 					continue // filings are throttled for each address
 				}
