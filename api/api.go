@@ -106,16 +106,11 @@ func New(c Config) http.Handler {
 	return s.handler()
 }
 
-// Document gives the OpenAPI document, and its 3.0 form for generators that do
-// not read 3.1 yet.
-func Document() (v31, v30 []byte, err error) {
-	s := newServer(Config{City: "379999000000"})
+// Document gives the OpenAPI document.
+func Document() ([]byte, error) {
+	s := newServer(Config{})
 	s.handler()
-	if v31, err = s.huma.OpenAPI().MarshalJSON(); err != nil {
-		return nil, nil, err
-	}
-	v30, err = s.huma.OpenAPI().Downgrade()
-	return v31, v30, err
+	return s.huma.OpenAPI().MarshalJSON()
 }
 
 func newServer(c Config) *server {

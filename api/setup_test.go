@@ -39,7 +39,6 @@ var (
 	testHead       = cases.NewPost(testCity, cases.RoleHead)
 	testSupervisor = cases.NewPost(testVillage.Town(), cases.RoleSupervisor)
 	testDirector   = cases.NewPost(testVillage, cases.RoleDirector)
-	testPolice     = cases.UnitPost("police", cases.RolePolice)
 	testJustice    = cases.UnitPost("justice", cases.RoleLiaison)
 )
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -57,13 +58,22 @@ func (l *limiter) take(key string) error {
 	return &refused{err: cases.Refuse(records.CodeThrottled), retry: l.window}
 }
 
-// addressKey is the caller's address, of IPv6 its /64.
+// addressKey is the caller's address (see address), of IPv6 its /64: a household
+// has as many addresses below it as it likes.
 func addressKey(r *http.Request) string {
-	key, err := httprate.KeyByIP(r)
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return key
+	addr, bits := from.Addr().Unmap().WithZone(""), 32
+	if addr.Is6() {
+		bits = 64
+	}
+	net, err := addr.Prefix(bits)
+	if err != nil {
+		return addr.String()
+	}
+	return net.String()
 }
 
 // nobody takes the answer that httprate would write: ours is a problem.

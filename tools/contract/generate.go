@@ -1,0 +1,3 @@
+package contract
+
+//go:generate go tool oapi-codegen -config ../../e2e/client/generate.yaml ../../api/openapi.json
