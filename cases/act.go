@@ -8,7 +8,9 @@ import (
 // Input is what one act of a case takes in: facts first, then the passing of
 // time, then at most one command.
 type Input struct {
-	Facts   []Fact
+	Facts []Fact
+	// More is set when further facts wait: nothing is fired before all are in.
+	More    bool
 	Command *Command
 }
 
@@ -21,7 +23,9 @@ func Act(s State, r Rules, in Input, now time.Time) (Transition, *Error) {
 	for _, f := range in.Facts {
 		c.absorb(f)
 	}
-	c.tick()
+	if !in.More {
+		c.tick()
+	}
 	if in.Command == nil {
 		return c.done(), nil
 	}
@@ -30,8 +34,19 @@ func Act(s State, r Rules, in Input, now time.Time) (Transition, *Error) {
 		c.restore(before)
 		return c.done(), refusal
 	}
-	c.tick()
+	if !in.More {
+		c.tick()
+	}
 	return c.done(), nil
+}
+
+// Due tells whether an act at a time would fire a rung: whoever acts then reads the
+// waiting facts first, so that nobody is alarmed about a visit already made.
+func Due(s State, r Rules, now time.Time) bool {
+	return slices.ContainsFunc(s.Obligations, func(o Obligation) bool {
+		_, at, ok := nextRung(o, r, now)
+		return ok && !at.After(now)
+	})
 }
 
 // Apply applies one command.

@@ -260,6 +260,26 @@ func TestFacts(t *testing.T) {
 		require.True(t, b.stored().HasFact("f2"))
 	})
 
+	t.Run("BeforeWhatADecisionWouldFire", func(t *testing.T) {
+		t.Parallel()
+		r := rules()
+		r.Ladders[0].Urgent = false // the wake-up is spread over ten hours after the deadline
+		r.Deadlines[1].Spread = cases.Span{Value: 10, Unit: cases.Hour}
+		s := opened(t)
+		s.Rules = r.Hash()
+		b := newBook(s, r)
+		b.add(fact("f1", cases.FactMessage, start))
+		h := setup(t, b, start)
+		h.at(59*time.Minute, func() { b.add(fact("f2", cases.FactReply, start.Add(59*time.Minute))) })
+		o := h.decide(61*time.Minute, assign(name(1), 0, manager))
+		h.moveOn(62 * time.Minute)
+		h.run(b.run())
+		require.True(t, o.done)
+		require.NoError(t, o.err)
+		require.Empty(t, b.rungs("message_reply"))
+		require.True(t, b.stored().HasFact("f2"))
+	})
+
 	t.Run("MoreThanABatch", func(t *testing.T) {
 		t.Parallel()
 		b := newBook(opened(t), rules())

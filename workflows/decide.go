@@ -3,6 +3,7 @@ package workflows
 import (
 	"go.temporal.io/sdk/workflow"
 
+	"tonghu/activities"
 	"tonghu/cases"
 )
 
@@ -37,8 +38,9 @@ func (c *caseRun) decide(ctx workflow.Context, cmd cases.Command) (DecideAnswer,
 		c.refresh(ctx)
 	}
 	in := cases.Input{Command: &cmd}
-	if c.misses(cmd) {
+	if c.misses(cmd) || cases.Due(c.state, c.rules, workflow.Now(ctx)) {
 		in.Facts = c.facts(ctx)
+		in.More = len(in.Facts) == activities.Batch
 	}
 	result, refused := c.act(ctx, in)
 	if refused != nil {

@@ -112,7 +112,7 @@ func (c *caseRun) wake(ctx workflow.Context) error {
 			c.refresh(ctx) // somebody saw the run behind the ledger
 		}
 		seq := c.state.Seq
-		_, _ = c.act(ctx, cases.Input{Facts: facts}) // nothing is asked, so nothing is refused
+		_, _ = c.act(ctx, cases.Input{Facts: facts, More: len(facts) == activities.Batch}) // nothing is asked, so nothing is refused
 		if len(facts) < activities.Batch || c.state.Seq == seq {
 			c.looked = c.state.Seq
 			return nil
