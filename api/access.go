@@ -210,3 +210,20 @@ func actingAs(st cases.State, a records.Access, want cases.Post, roles ...cases.
 	}
 	return p, err
 }
+
+// appointing are the roles that say who holds a post.
+var appointing = []cases.Role{cases.RoleSystemAdmin, cases.RoleHead, cases.RoleSupervisor}
+
+// appoints tells whether someone says who holds a post: the system administrator
+// and the head of the office of any, a town's supervisor of its villages' directors.
+func appoints(a records.Access, p cases.Post) bool {
+	return slices.ContainsFunc(a.Posts, func(own cases.Post) bool {
+		switch own.Role() {
+		case cases.RoleSystemAdmin, cases.RoleHead:
+			return true
+		case cases.RoleSupervisor:
+			return p.Role() == cases.RoleDirector && own.Org().Covers(p.Org())
+		}
+		return false
+	})
+}

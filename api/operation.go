@@ -26,6 +26,8 @@ type operation struct {
 	roles []cases.Role
 	// limit throttles callers by their address.
 	limit func(limiters) *limiter
+	// publicLimit is set where the limit is not for those who are signed in.
+	publicLimit bool
 	// codes are the refusals of its own, beside those that every operation has.
 	codes []cases.Code
 	// answers documents a body that the types do not.
@@ -79,10 +81,6 @@ func register[I, O any](s *server, op operation, handle func(context.Context, *I
 	if op.method != http.MethodGet {
 		codes = append(codes, records.CodeForbidden, records.CodeBadJSON, records.CodeTooLarge, records.CodeMedia, codeSlow)
 	}
-	if op.limit != nil {
-		codes = append(codes, records.CodeThrottled)
-		o.Middlewares = append(o.Middlewares, s.throttled(op.limit(s.limits)))
-	}
 	if op.public {
 		o.Security = []map[string][]string{{}, {"session": {}}}
 	} else {
@@ -93,6 +91,10 @@ func register[I, O any](s *server, op operation, handle func(context.Context, *I
 		codes = append(codes, records.CodeForbidden)
 	}
 	o.Middlewares = append(o.Middlewares, s.signedIn(op))
+	if op.limit != nil {
+		codes = append(codes, records.CodeThrottled)
+		o.Middlewares = append(o.Middlewares, s.throttled(op.limit(s.limits), op.publicLimit))
+	}
 	s.describe(&o, codes)
 	huma.Register(s.huma, o, handle)
 }
@@ -139,8 +141,12 @@ func (s *server) signedIn(op operation) func(huma.Context, func(huma.Context)) {
 }
 
 // throttled refuses an address that asks too often.
-func (s *server) throttled(l *limiter) func(huma.Context, func(huma.Context)) {
+func (s *server) throttled(l *limiter, public bool) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
+		if public && accessOf(c.Context()).Person != "" {
+			next(c)
+			return
+		}
 		r, _ := humachi.Unwrap(c)
 		if err := l.take(addressKey(r)); err != nil {
 			_ = huma.WriteErr(s.huma, c, http.StatusTooManyRequests, "", err)
@@ -150,7 +156,7 @@ func (s *server) throttled(l *limiter) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-// name gives the id of what a caller makes under an Idempotency-Key: asked again
+// named gives the id of what a caller makes under an Idempotency-Key: asked again
 // with the same key it is the same id (UUIDv5).
 func named(a records.Access, route, key string) string {
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("tonghu:"+a.Person+"\x00"+route+"\x00"+key)).String()

@@ -9,9 +9,6 @@ import (
 	"tonghu/records"
 )
 
-// appointing are the roles that say who holds a post.
-var appointing = []cases.Role{cases.RoleSystemAdmin, cases.RoleHead}
-
 // Holding is a person in a post for a time.
 type Holding struct {
 	Post
@@ -109,6 +106,9 @@ func (s *server) hold(ctx context.Context, in *holdInput) (*none, error) {
 	if !b.Post.Valid() {
 		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "post", Reason: "format", Want: "post"})
 	}
+	if !appoints(accessOf(ctx), b.Post) {
+		return nil, cases.Refuse(records.CodeForbidden)
+	}
 	if b.From.IsZero() {
 		b.From = s.Now()
 	}
@@ -119,6 +119,9 @@ func (s *server) hold(ctx context.Context, in *holdInput) (*none, error) {
 }
 
 func (s *server) release(ctx context.Context, in *releaseInput) (*none, error) {
+	if !appoints(accessOf(ctx), in.Post) {
+		return nil, cases.Refuse(records.CodeForbidden)
+	}
 	return nil, s.People.Release(ctx, accessOf(ctx), in.Post, in.Person)
 }
 
@@ -127,7 +130,7 @@ func (s *server) addLeave(ctx context.Context, in *leaveInput) (*answer[Leave], 
 	if b.Person == "" {
 		b.Person = a.Person
 	}
-	if b.Person != a.Person && !a.Has(appointing...) {
+	if b.Person != a.Person && !a.Has(appointing...) { // of whom, the store knows
 		return nil, cases.Refuse(records.CodeForbidden)
 	}
 	if !b.Until.After(b.From) {

@@ -92,7 +92,7 @@ func (s *server) reportRoutes() {
 		id: "file-report", method: http.MethodPost, path: "/api/v1/reports", tag: "reports", summary: "File a report 提交强制报告",
 		about: "Answered as soon as it is stored, whatever state the engine is in. The same Idempotency-Key and body give the same number and 查询码.",
 		// The public has no account; a signed-in reporter or the desk is known.
-		public: true, status: http.StatusCreated, limit: func(l limiters) *limiter { return l.report },
+		public: true, status: http.StatusCreated, limit: func(l limiters) *limiter { return l.report }, publicLimit: true,
 		codes: []cases.Code{records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
 	}, s.file)
 }

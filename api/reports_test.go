@@ -84,7 +84,7 @@ func TestTheDeskLearnsTheCaseThatItOpened(t *testing.T) {
 	require.NotContains(t, reporter, "case")
 }
 
-func TestReportsOfOneAddressAreThrottled(t *testing.T) {
+func TestReportsOfThePublicAreThrottledByAddress(t *testing.T) {
 	b := setup(t, func(c *Config) { c.Limits.ReportPerAddress = 2 })
 	c := b.anyone()
 	c.post("/api/v1/reports", filing(), keyed("0123456781")...).is(201)
@@ -92,4 +92,5 @@ func TestReportsOfOneAddressAreThrottled(t *testing.T) {
 	r := c.post("/api/v1/reports", filing(), keyed("0123456783")...)
 	r.refused(429, records.CodeThrottled)
 	require.Equal(t, "60", r.header.Get("Retry-After"))
+	b.as(testDesk).post("/api/v1/reports", filing(), keyed("0123456784")...).is(201) // who is known is not
 }

@@ -96,9 +96,6 @@ func (s *server) sessionRoutes() {
 
 func (s *server) signIn(ctx context.Context, in *signIn) (*answer[Me], error) {
 	login := strings.TrimSpace(in.Body.Login)
-	if err := s.limits.account.take(strings.ToLower(login)); err != nil {
-		return nil, err
-	}
 	p, err := s.checked(ctx, login, in.Body.Password)
 	if err != nil {
 		return nil, err
@@ -117,6 +114,9 @@ func (s *server) signIn(ctx context.Context, in *signIn) (*answer[Me], error) {
 // checked gives the person of a login and password. Every wrong answer takes as
 // long as a right one and says the same.
 func (s *server) checked(ctx context.Context, login, pw string) (records.Person, error) {
+	if err := s.limits.account.full(strings.ToLower(login)); err != nil {
+		return records.Person{}, err
+	}
 	p, hash, err := s.People.Credentials(ctx, login)
 	if err != nil {
 		password.CheckNobody(pw)
@@ -144,6 +144,9 @@ func (s *server) checked(ctx context.Context, login, pw string) (records.Person,
 
 // wrong keeps a failed attempt and refuses it.
 func (s *server) wrong(ctx context.Context, login, person, reason string) error {
+	if err := s.limits.account.take(strings.ToLower(login)); err != nil {
+		return err
+	}
 	if err := s.People.RecordSignIn(ctx, login, person, false, reason); err != nil {
 		return err
 	}
@@ -176,9 +179,6 @@ func meOf(p records.Person) Me {
 func (s *server) setPassword(ctx context.Context, in *newPassword) (*none, error) {
 	me, err := s.People.PersonByID(ctx, accessOf(ctx).Person, s.Now())
 	if err != nil {
-		return nil, err
-	}
-	if err := s.limits.account.take(strings.ToLower(me.Login)); err != nil {
 		return nil, err
 	}
 	if _, err := s.checked(ctx, me.Login, in.Body.Old); err != nil {

@@ -45,10 +45,13 @@ func TestAWrongPasswordAndAnUnknownLoginAreToldAlike(t *testing.T) {
 	c.post("/api/v1/session", map[string]any{"login": login, "password": testPassword}).refused(401, records.CodeCredentials)
 }
 
-func TestSignInIsThrottledByAccount(t *testing.T) {
+func TestWrongPasswordsAreThrottledByAccount(t *testing.T) {
 	b := setup(t, func(c *Config) { c.Limits.SignInPerAccount = 2 })
 	login := b.people.add(testDesk)
 	c := b.anyone()
+	for range 5 { // the right password counts for nothing
+		c.post("/api/v1/session", map[string]any{"login": login, "password": testPassword}).is(http.StatusOK)
+	}
 	for range 2 {
 		c.post("/api/v1/session", map[string]any{"login": login, "password": "wrong"}).refused(401, records.CodeCredentials)
 	}
@@ -99,6 +102,8 @@ func TestOnlyThoseWhoAppointSayWhoHoldsAPost(t *testing.T) {
 	b := setup(t)
 	body := map[string]any{"post": string(testDesk), "person": "0b9f1a52-6c1e-4f0e-8a55-0d8f6f1c2a01"}
 	b.as(testDesk).post("/api/v1/holdings", body).refused(403, records.CodeForbidden)
+	b.as(testSupervisor).post("/api/v1/holdings", body).refused(403, records.CodeForbidden) // its villages' only
+	b.as(testSupervisor).send(http.MethodDelete, "/api/v1/holdings?post=village:379999102203/director&person=0b9f1a52-6c1e-4f0e-8a55-0d8f6f1c2a01", nil).refused(403, records.CodeForbidden)
 	b.as(testHead).post("/api/v1/holdings", with(body, "post", "village:1/x")).refused(422, cases.CodeField)
 	b.as(testDesk).post("/api/v1/leave", map[string]any{"person": "0b9f1a52-6c1e-4f0e-8a55-0d8f6f1c2a01", "from": "2026-03-04T00:00:00Z", "until": "2026-03-05T00:00:00Z"}).refused(403, records.CodeForbidden)
 	b.as(testDesk).post("/api/v1/leave", map[string]any{"from": "2026-03-04T00:00:00Z", "until": "2026-03-03T00:00:00Z"}).refused(422, cases.CodeField)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"math"
 	"net/http"
 	"net/netip"
 	"time"
@@ -14,10 +15,10 @@ import (
 // Limits are how often something may be asked. Zero is the default, a negative
 // number no limit.
 type Limits struct {
-	SignInPerAddress  int // attempts a minute; default 30
-	SignInPerAccount  int // attempts in ten minutes; default 15
-	ReceiptPerAddress int // questions with a 查询码 a minute; default 20
-	ReportPerAddress  int // reports a minute; default 60: a school files from one address
+	SignInPerAddress  int // attempts a minute; default 120: an office has one address
+	SignInPerAccount  int // wrong passwords in ten minutes; default 10
+	ReceiptPerAddress int // questions with a 查询码 a minute; default 60
+	ReportPerAddress  int // reports of the public a minute; default 120: a school files from one address
 }
 
 // limiters count in this process only: N processes let through N times as much.
@@ -27,16 +28,17 @@ type limiters struct {
 
 func newLimiters(l Limits) limiters {
 	return limiters{
-		signIn:  newLimiter(l.SignInPerAddress, 30, time.Minute),
-		account: newLimiter(l.SignInPerAccount, 15, 10*time.Minute),
-		receipt: newLimiter(l.ReceiptPerAddress, 20, time.Minute),
-		report:  newLimiter(l.ReportPerAddress, 60, time.Minute),
+		signIn:  newLimiter(l.SignInPerAddress, 120, time.Minute),
+		account: newLimiter(l.SignInPerAccount, 10, 10*time.Minute),
+		receipt: newLimiter(l.ReceiptPerAddress, 60, time.Minute),
+		report:  newLimiter(l.ReportPerAddress, 120, time.Minute),
 	}
 }
 
 // limiter counts in a sliding window.
 type limiter struct {
 	rate   *httprate.RateLimiter
+	most   int
 	window time.Duration
 }
 
@@ -47,13 +49,24 @@ func newLimiter(limit, usual int, window time.Duration) *limiter {
 	if limit < 0 {
 		return &limiter{}
 	}
-	return &limiter{httprate.NewRateLimiter(limit, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{})), window}
+	return &limiter{httprate.NewRateLimiter(limit, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{})), limit, window}
 }
 
 // take counts one and refuses what is too many.
 func (l *limiter) take(key string) error {
 	if l.rate == nil || !l.rate.OnLimit(nobody{}, &http.Request{}, key) {
 		return nil
+	}
+	return &refused{err: cases.Refuse(records.CodeThrottled), retry: l.window}
+}
+
+// full refuses where one more would be too many, and counts nothing.
+func (l *limiter) full(key string) error {
+	if l.rate == nil {
+		return nil
+	}
+	if _, rate, err := l.rate.Status(key); err != nil || int(math.Round(rate)) < l.most {
+		return err
 	}
 	return &refused{err: cases.Refuse(records.CodeThrottled), retry: l.window}
 }
