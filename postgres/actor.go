@@ -14,7 +14,7 @@ import (
 // visible_cases shows what the asker may see, and nothing else.
 func (s *Store) WithActor(ctx context.Context, a records.Access, fn func(tx pgx.Tx) error) error {
 	return s.within(ctx, func(tx pgx.Tx) error {
-		if err := db.New(tx).ActAs(ctx, scopeOf(a)); err != nil {
+		if err := later(tx).ActAs(ctx, scopeOf(a)); err != nil {
 			return err
 		}
 		return fn(tx)
@@ -24,6 +24,20 @@ func (s *Store) WithActor(ctx context.Context, a records.Access, fn func(tx pgx.
 // as is WithActor with the queries.
 func (s *Store) as(ctx context.Context, a records.Access, fn func(q *db.Queries) error) error {
 	return s.WithActor(ctx, a, func(tx pgx.Tx) error { return fn(db.New(tx)) })
+}
+
+// ask is as for a single question: fn asks q once.
+func (s *Store) ask(ctx context.Context, a records.Access, fn func(q *db.Queries) error) error {
+	tx, release, err := s.begin(ctx)
+	if err != nil {
+		return fault(err)
+	}
+	defer release()
+	tx.alone = true
+	if err := later(tx).ActAs(ctx, scopeOf(a)); err != nil {
+		return fault(err)
+	}
+	return fault(fn(db.New(tx)))
 }
 
 // scopeOf gives the areas that posts see by their place (DOMAIN 7). Posts of units,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
@@ -26,8 +27,9 @@ func (s *Store) PutCommand(ctx context.Context, once records.Once, a records.Acc
 		return records.CommandRow{}, cases.Refuse(cases.CodeRole)
 	}
 	var row records.CommandRow
-	err = s.as(ctx, a, func(q *db.Queries) error {
-		stored, err := s.once(ctx, q, once, func() (string, error) {
+	err = s.WithActor(ctx, a, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		stored, err := s.once(ctx, tx, once, func() (string, error) {
 			seen, err := q.VisibleCase(ctx, key)
 			if err != nil {
 				return "", err

@@ -59,7 +59,7 @@ func (s *Store) AddFact(ctx context.Context, once records.Once, a records.Access
 				return err
 			}
 		}
-		stored, err := s.once(ctx, q, once, func() (string, error) {
+		stored, err := s.once(ctx, tx, once, func() (string, error) {
 			to, compartment, err := s.target(ctx, q, key)
 			if err != nil {
 				return "", err

@@ -30,7 +30,7 @@ func (s *Store) File(ctx context.Context, once records.Once, f records.Filing) (
 	var filed records.Filed
 	err := s.within(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		id, again, err := s.onceOrAgain(ctx, q, once, func() (string, error) {
+		id, again, err := s.onceOrAgain(ctx, tx, once, func() (string, error) {
 			return f.Open.State.ID, s.file(ctx, tx, f)
 		})
 		if err != nil {

@@ -20,25 +20,21 @@ const keyLife = 90 * 24 * time.Hour
 // same key and body give that id again without work. The key's row is written with
 // the work, so whoever finds the key's lock taken is told that it is in flight.
 // Without a key, work just runs.
-func (s *Store) once(ctx context.Context, q *db.Queries, o records.Once, work func() (string, error)) (string, error) {
-	id, _, err := s.onceOrAgain(ctx, q, o, work)
+func (s *Store) once(ctx context.Context, tx pgx.Tx, o records.Once, work func() (string, error)) (string, error) {
+	id, _, err := s.onceOrAgain(ctx, tx, o, work)
 	return id, err
 }
 
 // onceOrAgain is once, and tells whether the answer is an old one.
-func (s *Store) onceOrAgain(ctx context.Context, q *db.Queries, o records.Once, work func() (string, error)) (id string, again bool, err error) {
+func (s *Store) onceOrAgain(ctx context.Context, tx pgx.Tx, o records.Once, work func() (string, error)) (id string, again bool, err error) {
 	if o.Key == "" {
 		id, err := work()
 		return id, false, err
 	}
-	free, err := q.TryKey(ctx, fmt.Sprintf("%d:%s %d:%s %s", len(o.Actor), o.Actor, len(o.Route), o.Route, o.Key))
-	if err != nil {
+	if err := takeKey(ctx, tx, o); err != nil {
 		return "", false, err
 	}
-	if !free {
-		return "", false, cases.Refuse(records.CodeInFlight)
-	}
-	used, err := q.KeyUsed(ctx, o.Actor, o.Route, o.Key)
+	used, err := db.New(tx).KeyUsed(ctx, o.Actor, o.Route, o.Key)
 	switch {
 	case err == nil && [32]byte(used.Body) != o.Body:
 		return "", false, cases.Refuse(records.CodeKeyReused)
@@ -50,5 +46,16 @@ func (s *Store) onceOrAgain(ctx context.Context, q *db.Queries, o records.Once, 
 	if id, err = work(); err != nil {
 		return "", false, err
 	}
-	return id, false, q.UseKey(ctx, db.UseKeyParams{Actor: o.Actor, Route: o.Route, Key: o.Key, Body: o.Body[:], Result: id, Created: s.now()})
+	return id, false, s.useKey(ctx, tx, o, id)
+}
+
+// takeKey keeps others off a key until the transaction ends. That somebody else
+// has it is told by whatever is asked next (see fault).
+func takeKey(ctx context.Context, tx pgx.Tx, o records.Once) error {
+	return later(tx).TakeKey(ctx, fmt.Sprintf("%d:%s %d:%s %s", len(o.Actor), o.Actor, len(o.Route), o.Route, o.Key))
+}
+
+// useKey keeps what was made under a key.
+func (s *Store) useKey(ctx context.Context, tx pgx.Tx, o records.Once, made string) error {
+	return later(tx).UseKey(ctx, db.UseKeyParams{Actor: o.Actor, Route: o.Route, Key: o.Key, Body: o.Body[:], Result: made, Created: s.now()})
 }

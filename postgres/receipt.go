@@ -67,7 +67,7 @@ func (s *Store) AddMessage(ctx context.Context, once records.Once, a records.Acc
 	var out records.Message
 	err = s.WithActor(ctx, a, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		stored, err := s.once(ctx, q, once, func() (string, error) {
+		stored, err := s.once(ctx, tx, once, func() (string, error) {
 			to, _, err := s.target(ctx, q, key)
 			if err != nil {
 				return "", err

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"tonghu/cases"
+	"tonghu/records"
 	"tonghu/vault"
 )
 
@@ -85,18 +86,36 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // called before the store is used by more than one goroutine.
 func (s *Store) UseJobs(jobs Enqueuer) { s.jobs = jobs }
 
+// The errors that the functions of migration 0003 raise.
+const (
+	inFlight = "TG409" // tonghu_take_key: another transaction works on the key
+	untrue   = "TG500" // tonghu_must
+)
+
 // within runs fn in one transaction. A deadlock or a lost serialization is tried
 // again, so fn touches nothing but the transaction and what it sets anew.
 func (s *Store) within(ctx context.Context, fn func(tx pgx.Tx) error) error {
 	var err error
 	for range 3 {
-		err = pgx.BeginFunc(ctx, s.pool, fn)
+		err = s.attempt(ctx, fn)
 		var pg *pgconn.PgError
 		if !errors.As(err, &pg) || pg.Code != "40P01" && pg.Code != "40001" {
 			break
 		}
 	}
 	return fault(err)
+}
+
+func (s *Store) attempt(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	tx, release, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
 }
 
 // fault turns what the driver says into what callers understand: a refusal stays
@@ -118,7 +137,10 @@ func fault(err error) error {
 		return &cases.Error{Code: cases.CodeUnavailable, Err: err}
 	}
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && (pg.Code[:2] == "22" || pg.Code[:2] == "23" || pg.Code[:2] == "42") {
+	if errors.As(err, &pg) && pg.Code == inFlight {
+		return cases.Refuse(records.CodeInFlight)
+	}
+	if errors.As(err, &pg) && (pg.Code[:2] == "22" || pg.Code[:2] == "23" || pg.Code[:2] == "42" || pg.Code == untrue) {
 		// Data, a constraint or a statement is wrong: trying again does not help.
 		return &cases.Error{Code: cases.CodeInternal, Err: fmt.Errorf("postgres: %w (%s)", err, pg.ConstraintName)}
 	}

@@ -1,6 +1,5 @@
--- TryKey tells whether this transaction may work on a key; false while another does.
--- name: TryKey :one
-SELECT pg_try_advisory_xact_lock(hashtextextended(@key::text, 7));
+-- name: TakeKey :exec
+SELECT tonghu_take_key(@key::text);
 
 -- name: KeyUsed :one
 SELECT body, result FROM idempotency WHERE actor = @actor AND route = @route AND key = @key;

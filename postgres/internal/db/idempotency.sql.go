@@ -35,16 +35,13 @@ func (q *Queries) KeyUsed(ctx context.Context, actor string, route string, key s
 	return i, err
 }
 
-const tryKey = `-- name: TryKey :one
-SELECT pg_try_advisory_xact_lock(hashtextextended($1::text, 7))
+const takeKey = `-- name: TakeKey :exec
+SELECT tonghu_take_key($1::text)
 `
 
-// TryKey tells whether this transaction may work on a key; false while another does.
-func (q *Queries) TryKey(ctx context.Context, key string) (bool, error) {
-	row := q.db.QueryRow(ctx, tryKey, key)
-	var pg_try_advisory_xact_lock bool
-	err := row.Scan(&pg_try_advisory_xact_lock)
-	return pg_try_advisory_xact_lock, err
+func (q *Queries) TakeKey(ctx context.Context, key string) error {
+	_, err := q.db.Exec(ctx, takeKey, key)
+	return err
 }
 
 const useKey = `-- name: UseKey :exec
