@@ -92,16 +92,26 @@ func controlSteps(k Kind) []Step {
 				e := obligationEvent(EventPaused, c.s.Obligations[i])
 				e.Reason = cmd.Fields["cause"]
 				c.event(e)
+				c.owe("pause_review", "pause_review", c.now) // no clock stands for ever unseen
 				return nil
+			},
+		},
+		{
+			Name: "pause_review", Kind: k, Track: Control, From: open, // 中止是否还有理由
+			Roles: []Role{RoleHead, RoleBureau, RoleDesk, RoleManager},
+			Form:  []Field{words("reason")},
+			When:  owed("pause_review"), Ends: []string{"pause_review"},
+			Effect: func(c *change, _ Command) {
+				if c.s.paused() {
+					c.owe("pause_review", "pause_review", c.now)
+				}
 			},
 		},
 		{
 			Name: "resume", Kind: k, Track: Control, From: open,
 			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleBureau},
 			Form:  []Field{idField("key")},
-			When: func(s State) bool {
-				return slices.ContainsFunc(s.Obligations, func(o Obligation) bool { return !o.PausedSince.IsZero() })
-			},
+			When:  State.paused,
 			Guard: func(s State, cmd Command, _ time.Time) *Error {
 				if o, ok := s.Obligation(cmd.Fields["key"]); !ok || o.PausedSince.IsZero() {
 					return Refuse(CodeNoObligation)
@@ -115,6 +125,9 @@ func controlSteps(k Kind) []Step {
 				o.PausedSince = time.Time{}
 				o.Stood += stood
 				c.event(obligationEvent(EventResumed, *o))
+				if !c.s.paused() {
+					c.release("pause_review", "resumed")
+				}
 				c.move(i, o.Due.Add(stood), o.Provisional, "resumed")
 			},
 		},

@@ -250,6 +250,10 @@ func (c *change) ack(f Fact) string {
 		if promised := f.Fields.Time("by"); !promised.IsZero() && promised.Before(o.HeldUntil) && promised.After(c.now) {
 			o.HeldUntil = promised
 		}
+		// Who acknowledges a reminder puts off no deadline: it fires at due.
+		if fired < len(l.Rungs) && l.Rungs[fired].BeforePercent > 0 && o.HeldUntil.After(o.Due) {
+			o.HeldUntil = o.Due
+		}
 	}
 	e := obligationEvent(EventAck, *o)
 	e.Rung, e.Actor, e.Owner = o.Rung-1, f.By, by

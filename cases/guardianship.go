@@ -83,6 +83,7 @@ var guardTake = []Step{
 				c.owe("decision_paper", "decision_paper", c.now)
 			}
 			c.startClock()
+			c.owe("admission", "admission", c.now)
 			c.owe("notice_decision", "notice_decision", c.now)
 		},
 	},
@@ -125,7 +126,7 @@ var guardTake = []Step{
 		Form:      []Field{postField("shelter").optional(), yesNo("identity_known"), words("needs").in("medical").optional()},
 		Documents: []Document{paper("admission_register")},
 		Guard:     guardPost("shelter", RoleShelter),
-		Ends:      []string{"rescue_arrive"},
+		Ends:      []string{"rescue_arrive", "admission"},
 		Effect: func(c *change, cmd Command) {
 			c.s.Guardianship.Shelter = Post(cmd.Fields["shelter"])
 			if c.s.Guardianship.ReceivedAt.IsZero() {
@@ -260,12 +261,14 @@ var guardCare = []Step{
 		Effect: func(c *change, cmd Command) {
 			c.s.Guardianship.Conclusion, c.s.Guardianship.ConcludedAt = cmd.Fields["conclusion"], c.now
 		},
+		Opens: []RuleID{"conclusion"}, // a conclusion is to be carried out
 	},
 	{
 		Name: "continue_care", Kind: Guardianship, Track: Main, From: []Stage{GuardConference}, To: GuardPlacement, // 继续
 		Roles: []Role{RoleManager, RoleBureau, RoleHead},
 		Form:  []Field{words("plan")},
 		Guard: concluded("continue"),
+		Ends:  []string{"conclusion"},
 		Opens: []RuleID{"conference_repeat", "initial_assessment"},
 	},
 }
@@ -301,6 +304,7 @@ var guardLeave = []Step{
 		Documents: []Document{paper("return_notice")},
 		Second:    SecondAlways, Approvers: bureau,
 		Guard: concluded("return"),
+		Ends:  []string{"conclusion"},
 		Opens: []RuleID{"collect"},
 	},
 	{
@@ -340,6 +344,7 @@ var guardLeave = []Step{
 		Roles: []Role{RoleManager, RoleBureau, RoleHead},
 		Form:  []Field{words("reason")},
 		Guard: concluded("kin"),
+		Ends:  []string{"conclusion"},
 		Opens: []RuleID{"kin_handover"},
 	},
 	{
@@ -360,6 +365,7 @@ var guardLeave = []Step{
 		Roles: []Role{RoleManager, RoleBureau, RoleHead},
 		Form:  []Field{words("reason")},
 		Guard: concluded("revoke"),
+		Ends:  []string{"conclusion"},
 		Opens: []RuleID{"petition"},
 	},
 	{
@@ -378,6 +384,7 @@ var guardLeave = []Step{
 		Roles: []Role{RoleManager, RoleBureau, RoleHead},
 		Form:  []Field{enum("ground", "not_found", "dead", "incapable", "revoked", "other"), words("proof")},
 		Guard: concluded("longterm"),
+		Ends:  []string{"conclusion"},
 		Opens: []RuleID{"longterm"},
 	},
 	{
@@ -469,7 +476,7 @@ func (c *change) adultReview() {
 }
 
 // inCareOnly are the obligations that end with the state's care.
-var inCareOnly = append(slices.Clone(clockKeys), "temp_extend", "conference_repeat", "adult_review", "admission_exam", "admission_notice")
+var inCareOnly = append(slices.Clone(clockKeys), "temp_extend", "admission", "conclusion", "conference_repeat", "adult_review", "admission_exam", "admission_notice")
 
 // leaveCare ends the state's care: the clock stops and the follow-up begins.
 func leaveCare(c *change, _ Command) {

@@ -47,6 +47,22 @@ func avoided(level string) []PostSpec {
 	return nil
 }
 
+// recusals are the posts that must not learn of a case from its start: those to
+// avoid, and the village where a cadre is suspected and nobody said whom to avoid.
+func recusals(at Org, avoid []string, suspect Relation) (out []Post) {
+	if suspect == "village_or_town_cadre" && len(avoid) == 0 {
+		avoid = []string{"village"}
+	}
+	for _, level := range avoid {
+		for _, sp := range avoided(level) {
+			if p := sp.Resolve(at, "", ""); p != "" {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
 // Check names every fault of a report.
 func (rep Report) Check(now time.Time) *Error {
 	var faults []FieldError
@@ -120,20 +136,7 @@ func Open(rep Report, r Rules, now time.Time) (Transition, *Error) {
 		Police: PoliceTrack{State: PoliceNone},
 	}, r, now)
 	c.s.Opened, c.s.Since = c.now, c.now
-	for _, level := range rep.Avoid {
-		for _, sp := range avoided(level) {
-			if p := sp.Resolve(rep.Org, "", ""); p != "" {
-				c.s.Recused = append(c.s.Recused, p)
-			}
-		}
-	}
-	if rep.Relation == "village_or_town_cadre" && len(rep.Avoid) == 0 {
-		for _, sp := range avoided("village") { // a cadre is suspected: the village does not learn of it
-			if p := sp.Resolve(rep.Org, "", ""); p != "" {
-				c.s.Recused = append(c.s.Recused, p)
-			}
-		}
-	}
+	c.s.Recused = recusals(rep.Org, rep.Avoid, rep.Relation)
 	c.s.Owner = c.unrecused(c.s.Owner, "")
 	told := []Post{}
 	for _, sp := range []PostSpec{"city/desk", "town/supervisor"} {
@@ -158,6 +161,48 @@ func Open(rep Report, r Rules, now time.Time) (Transition, *Error) {
 		c.owe("notify_authority", "notify_authority", c.now)
 	}
 	return c.done(), nil
+}
+
+// Finding is what the engine knows of a child without care, found by the police, a
+// village, or the office itself (T0, 未保法 92), where no report led to it.
+type Finding struct {
+	ID       string // the case's id, a UUID
+	Org      Org
+	Ground   Ground
+	Danger   Danger
+	Relation Relation
+	Avoid    []string // as in Report
+	By       Actor
+}
+
+// Check names every fault of a finding.
+func (f Finding) Check(now time.Time) *Error {
+	rep := Report{ID: f.ID, Org: f.Org, Situations: Situations[:1], Danger: f.Danger, Relation: f.Relation, Avoid: f.Avoid}
+	var faults []FieldError
+	if refusal := rep.Check(now); refusal != nil {
+		faults = refusal.Fields
+	}
+	if !slices.Contains(Grounds, f.Ground) {
+		faults = append(faults, FieldError{Field: "ground", Reason: "enum", Want: "TG1..TG7"})
+	}
+	if len(faults) > 0 {
+		return Refuse(CodeField, faults...)
+	}
+	return nil
+}
+
+// OpenGuardianship opens a temporary guardianship that no report led to. Its
+// provisional colour is red unless nobody is in danger and no guardian at fault.
+func OpenGuardianship(f Finding, r Rules, now time.Time) (Transition, *Error) {
+	if refusal := f.Check(now); refusal != nil {
+		return Transition{}, refusal
+	}
+	colour := Red
+	if f.Danger == DangerNo && !f.Ground.GuardianAtFault() {
+		colour = Yellow
+	}
+	from := State{Org: f.Org, Colour: colour, Provisional: true, Relation: f.Relation, Recused: recusals(f.Org, f.Avoid, f.Relation)}
+	return openGuardianship(f.ID, from, f.Ground, r, f.By, now.UTC()), nil
 }
 
 // openGuardianship opens a temporary guardianship (T0), by itself or from a

@@ -243,9 +243,26 @@ func TestEveryRefusal(t *testing.T) {
 		}},
 		{"filing away while the reporter waits", cases.CodeAfter, func(sc *scene) *cases.Error {
 			assessing(sc)
+			sc.do("police_report", desk)
 			sc.both("refer", desk, head)
 			sc.fact(cases.FactMessage, "", nil)
 			return sc.refused(cases.CodeAfter, "archive", desk)
+		}},
+		{"referring before the police were told", cases.CodeAfter, func(sc *scene) *cases.Error {
+			assessing(sc)
+			e := sc.refused(cases.CodeAfter, "refer", desk)
+			require.Equal(sc.t, "police_report", e.Detail["first"])
+			return e
+		}},
+		{"查否 before the feedback to the reporter", cases.CodeAfter, func(sc *scene) *cases.Error {
+			assessing(sc)
+			sc.do("police_report", desk)
+			sc.do("police_accept", police)
+			sc.do("police_end", police)
+			sc.do("child_seen", supervisor, form{"with": []any{"police"}})
+			e := sc.refused(cases.CodeAfter, "unfounded", desk)
+			require.Equal(sc.t, "police_feedback", e.Detail["first"])
+			return e
 		}},
 		{"未找到 before the police were told", cases.CodeAfter, func(sc *scene) *cases.Error {
 			assessing(sc)

@@ -262,7 +262,7 @@ var reportOutcomes = []Step{
 				return Refuse(CodeReceipt, FieldError{Field: DocumentsField, Reason: "required", Want: "other_side_receipt"})
 			}
 			return nil
-		}),
+		}, policeTold),
 		Effect: outcome(OutcomeTransferred),
 	},
 	{
@@ -276,6 +276,9 @@ var reportOutcomes = []Step{
 			}
 			if s.Police.State != PoliceEnded {
 				return Refuse(CodePoliceOpen)
+			}
+			if slices.ContainsFunc(s.Obligations, feedbackOwed) {
+				return Refuse(CodeAfter).With("first", "police_feedback") // the reporter is still owed a word
 			}
 			return nil
 		}),
@@ -301,12 +304,7 @@ var reportOutcomes = []Step{
 		Roles:  deskOrHead,
 		Form:   []Field{words("searched")},
 		Second: SecondIfRed, Approvers: []Role{RoleHead},
-		Guard: guards(nothingOpen, func(s State, _ Command, _ time.Time) *Error {
-			if s.Police.State == PoliceNone {
-				return Refuse(CodeAfter).With("first", "police_report") // the search is the police's
-			}
-			return nil
-		}),
+		Guard:  guards(nothingOpen, policeTold), // the search is the police's
 		Effect: outcome(OutcomeNotFound),
 	},
 	{
@@ -314,9 +312,18 @@ var reportOutcomes = []Step{
 		Roles:  deskOrHead,
 		Form:   []Field{short("body"), words("reason")},
 		Second: SecondIfRed, Approvers: []Role{RoleHead},
-		Guard:  nothingOpen,
+		Guard:  guards(nothingOpen, policeTold),
 		Effect: outcome(OutcomeReferred),
 	},
+}
+
+// policeTold refuses to let a report go to others before the police know of it:
+// nothing stands in for 110.
+func policeTold(s State, _ Command, _ time.Time) *Error {
+	if s.Police.State == PoliceNone {
+		return Refuse(CodeAfter).With("first", "police_report")
+	}
+	return nil
 }
 
 func outcome(o Outcome) func(*change, Command) {

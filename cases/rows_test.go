@@ -33,13 +33,13 @@ var scripts = []script{
 	{"department tasks", departmentTasks},
 	{"legal aid", legalAid},
 	{"merge", func(sc *scene) { assessing(sc); sc.both("merge", desk, head, form{"into": reportB}) }},
-	{"transfer", func(sc *scene) { assessing(sc); sc.both("transfer", desk, head) }},
+	{"transfer", func(sc *scene) { assessing(sc); sc.do("police_report", desk); sc.both("transfer", desk, head) }},
 	{"not found", func(sc *scene) {
 		assessing(sc)
 		sc.do("police_report", desk)
 		sc.both("not_found", desk, head)
 	}},
-	{"refer", func(sc *scene) { assessing(sc); sc.both("refer", desk, head) }},
+	{"refer", func(sc *scene) { assessing(sc); sc.do("police_report", desk); sc.both("refer", desk, head) }},
 	{"unfounded", func(sc *scene) {
 		assessing(sc)
 		seenAndEnded(sc)
@@ -283,11 +283,14 @@ func control(sc *scene) {
 		sc.do("assess", manager)
 		sc.do("pause", manager, form{"key": "plan"})
 		sc.wait(day)
+		sc.do("pause_review", head)
+		sc.owed("pause_review") // as long as a clock stands
 		sc.do("resume", manager, form{"key": "plan"})
 	} else {
 		sc.both("decide", manager, bureau, form{"ground": "TG3"})
 		sc.do("pause", manager, form{"key": "notice_decision"})
 		sc.wait(10 * time.Second)
+		sc.do("pause_review", head)
 		sc.do("resume", manager, form{"key": "notice_decision"})
 	}
 	// Nobody acts: the ladder drafts a 督办单 at its third rung.

@@ -592,6 +592,7 @@ var answers = map[string][]string{
 	"conference_repeat": {"conclude", "begin_assessment", "full_assess", "convene"}, "collect": {"collected"}, "kin_handover": {"kin_handover"},
 	"petition": {"petition"}, "judgment": {"judgment_revoked"}, "longterm": {"longterm_file"},
 	"temp_warn_180": {"clock_reviewed"}, "temp_warn_300": {"clock_reviewed"}, "temp_warn_335": {"clock_reviewed"}, "temp_total": {"extend"},
+	"admission": {"admit"}, "conclusion": {"continue_care", "return", "to_kin", "to_revocation", "to_longterm"}, "pause_review": {"pause_review"},
 	"adult_review": {"adult_reviewed"}, "missing": {"missing_reported"}, "death_report": {"death_reported"},
 }
 

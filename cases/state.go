@@ -277,6 +277,11 @@ func (s State) Result(command string) (Result, bool) {
 // HasFact tells whether a fact is among the last that the case applied.
 func (s State) HasFact(id string) bool { return slices.Contains(s.Facts, id) }
 
+// paused tells whether the clock of something owed stands.
+func (s State) paused() bool {
+	return slices.ContainsFunc(s.Obligations, func(o Obligation) bool { return !o.PausedSince.IsZero() })
+}
+
 // IsRecused tells whether a post sees nothing of the case.
 func (s State) IsRecused(p Post) bool { return slices.Contains(s.Recused, p) }
 

@@ -295,6 +295,7 @@ func TestInterimClosingAndReopeningKeepTheIdAndThePoliceTrack(t *testing.T) {
 func TestAReportersWordReopensAClosedCase(t *testing.T) {
 	sc := at(t, "anqiu").file(aYellowReport())
 	sc.do("triage", desk, form{"colour": "yellow"})
+	sc.do("police_report", desk)
 	sc.do("refer", desk)
 	sc.do("archive", desk)
 	sc.fact(cases.FactMessage, "", nil)

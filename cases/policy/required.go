@@ -17,7 +17,7 @@ var required = []cases.RuleID{
 	// 临时监护
 	"trigger_verify", "rescue_arrive", "decision", "decision_paper",
 	"admission_exam", "admission_notice", "police_status", "placement",
-	"initial_assessment", "initial_assessment_urgent", "full_assessment", "conference", "conference_repeat",
+	"initial_assessment", "initial_assessment_urgent", "full_assessment", "conference", "conference_repeat", "conclusion", "admission", "pause_review",
 	"collect", "kin_handover", "petition", "judgment", "longterm",
 	"guard_visit", "temp_total", "temp_warn_180", "temp_warn_300", "temp_warn_335", "temp_extend",
 	"adult_review", "missing", "death_report",
