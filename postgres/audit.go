@@ -30,16 +30,21 @@ func actorID(person, otherwise string) string {
 
 // writeAudit puts a row at the end of its chain. The chain is locked until the
 // transaction ends.
-func writeAudit(ctx context.Context, q *db.Queries, row audit.Row) error {
-	if err := q.LockChain(ctx, row.Chain); err != nil {
+func writeAudit(ctx context.Context, tx pgx.Tx, row audit.Row) error {
+	if err := later(tx).LockChain(ctx, row.Chain); err != nil {
 		return err
 	}
-	last, err := q.LastAudit(ctx, row.Chain)
+	last, err := db.New(tx).LastAudit(ctx, row.Chain)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
-	row = audit.Link(auditRow(last), row)
-	return q.InsertAudit(ctx, db.InsertAuditParams{
+	return linkAudit(ctx, tx, auditRow(last), row)
+}
+
+// linkAudit puts a row after the last of a chain that is locked.
+func linkAudit(ctx context.Context, tx pgx.Tx, last, row audit.Row) error {
+	row = audit.Link(last, row)
+	return later(tx).InsertAudit(ctx, db.InsertAuditParams{
 		Chain: row.Chain, Seq: row.Seq, At: row.At, Actor: row.Actor, Action: row.Action, Object: row.Object,
 		Detail: row.Detail, PrevHash: row.PrevHash, Hash: row.Hash,
 	})

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
+	"tonghu/vault/audit"
 )
 
 var _ cases.Ledger = (*Store)(nil)
@@ -103,10 +103,11 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, t cases.Transition) (case
 	if !ok {
 		return cases.Recorded{}, broken("record", fmt.Errorf("case %s is not stored", c.id))
 	}
-	done, err := c.outcome(ctx)
+	done, err := outcomeOf(self.Result)
 	if err != nil {
 		return cases.Recorded{}, err
 	}
+	c.audited = audit.Row{Chain: caseChain(t.State.ID), Seq: self.AuditSeq, Hash: self.AuditHash}
 	switch {
 	case done != nil || self.Seq > t.Base:
 		stored, err := c.q.CaseState(ctx, c.id)
@@ -129,21 +130,13 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, t cases.Transition) (case
 	return cases.Recorded{Written: true, Result: t.Result}, nil
 }
 
-// outcome gives the stored outcome of the change's command, nil if it is not
-// recorded.
-func (c change) outcome(ctx context.Context) (*cases.Result, error) {
-	if c.t.Result == nil {
+// outcomeOf reads the stored outcome of a command, nil if it is not recorded.
+func outcomeOf(stored json.RawMessage) (*cases.Result, error) {
+	if stored == nil {
 		return nil, nil
-	}
-	row, err := c.q.CommandOutcome(ctx, c.t.Result.Command)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && row.Result == nil {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
 	}
 	var res cases.Result
-	if err := json.Unmarshal(row.Result, &res); err != nil {
+	if err := json.Unmarshal(stored, &res); err != nil {
 		return nil, broken("result", err)
 	}
 	return &res, nil
@@ -151,15 +144,15 @@ func (c change) outcome(ctx context.Context) (*cases.Result, error) {
 
 // lockedCases are the cases that a change writes to, kept from changing.
 type lockedCases struct {
-	rows []db.LockCasesRow
+	rows []db.HeldCasesRow
 	// to gives, for each case that is sent a fact, the case it is now part of.
 	to map[string]uuid.UUID
 }
 
-func (l lockedCases) of(id uuid.UUID) (db.LockCasesRow, bool) {
-	i := slices.IndexFunc(l.rows, func(r db.LockCasesRow) bool { return r.ID == id })
+func (l lockedCases) of(id uuid.UUID) (db.HeldCasesRow, bool) {
+	i := slices.IndexFunc(l.rows, func(r db.HeldCasesRow) bool { return r.ID == id })
 	if i < 0 {
-		return db.LockCasesRow{}, false
+		return db.HeldCasesRow{}, false
 	}
 	return l.rows[i], true
 }
@@ -179,8 +172,19 @@ func (c change) lock(ctx context.Context) (lockedCases, error) {
 			ids = append(ids, to)
 		}
 	}
+	chain := caseChain(c.t.State.ID)
+	if err := c.later.HoldCases(ctx, ids); err != nil {
+		return held, err
+	}
+	if err := c.later.LockChain(ctx, chain); err != nil {
+		return held, err
+	}
+	command := ""
+	if c.t.Result != nil {
+		command = c.t.Result.Command
+	}
 	var err error
-	held.rows, err = c.q.LockCases(ctx, ids)
+	held.rows, err = c.q.HeldCases(ctx, db.HeldCasesParams{Command: command, CaseID: c.id, Chain: chain, Ids: ids})
 	return held, err
 }
 

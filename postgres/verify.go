@@ -12,8 +12,14 @@ import (
 
 // Outcome gives the recorded outcome of a command; false if none is recorded.
 func (s *Store) Outcome(ctx context.Context, command string) (cases.Result, bool, error) {
-	c := change{q: db.New(s.pool), t: cases.Transition{Result: &cases.Result{Command: command}}}
-	r, err := c.outcome(ctx)
+	row, err := db.New(s.pool).CommandOutcome(ctx, command)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return cases.Result{}, false, nil
+	}
+	if err != nil {
+		return cases.Result{}, false, fault(err)
+	}
+	r, err := outcomeOf(row.Result)
 	if err != nil || r == nil {
 		return cases.Result{}, false, fault(err)
 	}

@@ -9,15 +9,31 @@ INSERT INTO cases (id, number, kind, seq, decision_seq, rules, stage, phase, out
 VALUES (@id, @number, @kind, @seq, @decision_seq, @rules, @stage, @phase, @outcome, @colour, @owner, @org, @compartment, @opened, @closed_at,
     @next_due, @next_key, @merged_into, @state);
 
--- name: UpdateCase :execrows
+-- UpdateCase is for a case that is held at base; CheckChange looks that it was.
+-- name: UpdateCase :exec
 UPDATE cases SET seq = @seq, decision_seq = @decision_seq, rules = @rules, stage = @stage, phase = @phase, outcome = @outcome,
     colour = @colour, owner = @owner, org = @org, compartment = @compartment, closed_at = @closed_at, next_due = @next_due,
     next_key = @next_key, merged_into = @merged_into, state = @state
 WHERE id = @id AND seq = @base;
 
--- LockCases locks in the order of ids, so that two changes that write to each other's case never wait in a circle.
--- name: LockCases :many
-SELECT id, kind, seq, stage, merged_into FROM cases WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+-- HoldCases locks in the order of ids, so that two changes that write to each other's case never wait in a circle.
+-- name: HoldCases :exec
+SELECT id FROM cases WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- HeldCases gives the cases that are held and, beside the change's own, what is recorded of its command and the end of its
+-- audit chain. It is a statement of its own: what it reads is what stands once the locks are held.
+-- name: HeldCases :many
+SELECT c.id, c.kind, c.seq, c.stage, c.merged_into, m.result, coalesce(a.seq, 0)::bigint AS audit_seq, a.hash AS audit_hash
+FROM cases c
+LEFT JOIN command m ON m.id = @command AND c.id = @case_id
+LEFT JOIN LATERAL (SELECT l.seq, l.hash FROM audit l WHERE l.chain = @chain ORDER BY l.seq DESC LIMIT 1) a ON c.id = @case_id
+WHERE c.id = ANY (@ids::uuid[]);
+
+-- CheckChange stops a change that did not find the case at its base, or that leaves other obligations open than its state has.
+-- name: CheckChange :exec
+SELECT tonghu_must((SELECT c.seq = @seq FROM cases c WHERE c.id = @case_id), 'the case is not at the base of the change'),
+    tonghu_must((SELECT count(*) = cardinality(@owed::uuid[]) AND count(*) FILTER (WHERE o.id = ANY (@owed)) = count(*)
+        FROM obligation o WHERE o.case_id = @case_id AND o.ended_at IS NULL), 'the open obligations are not those of the state');
 
 -- ShareCase keeps a case from changing until the transaction ends: whether it is closed decides what a fact sets off.
 -- name: ShareCase :one

@@ -7,18 +7,16 @@ FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@bodies::jsonb[]) AS body, unnes
 ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, how = excluded.how, reason = excluded.reason, paused_since = NULL
 WHERE obligation.ended_at IS NULL;
 
+-- PutObligations writes what is new or has changed, and touches nothing else: a conflict would lock the row.
 -- name: PutObligations :exec
 INSERT INTO obligation (id, case_id, key, occurrence, epoch, rule, owner, due, provisional, paused_since, rung, body)
 SELECT r.id, @case_id, r.body->>'key', (r.body->>'occurrence')::int, (r.body->>'epoch')::int, r.body->>'rule', r.body->>'owner',
     (r.body->>'due')::timestamptz, coalesce((r.body->>'provisional')::boolean, false), (r.body->>'paused_since')::timestamptz,
     (r.body->>'rung')::int, r.body
 FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@bodies::jsonb[]) AS body) r
+WHERE NOT EXISTS (SELECT FROM obligation o WHERE o.id = r.id AND o.body = r.body)
 ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, rule = excluded.rule, owner = excluded.owner, due = excluded.due,
-    provisional = excluded.provisional, paused_since = excluded.paused_since, rung = excluded.rung, body = excluded.body
-WHERE obligation.body IS DISTINCT FROM excluded.body;
-
--- name: OwedIDs :many
-SELECT id FROM obligation WHERE case_id = @case_id AND ended_at IS NULL ORDER BY id;
+    provisional = excluded.provisional, paused_since = excluded.paused_since, rung = excluded.rung, body = excluded.body;
 
 -- name: MyObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules

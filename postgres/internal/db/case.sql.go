@@ -134,6 +134,18 @@ func (q *Queries) CasesWithUnapplied(ctx context.Context, before time.Time, n in
 	return items, nil
 }
 
+const checkChange = `-- name: CheckChange :exec
+SELECT tonghu_must((SELECT c.seq = $1 FROM cases c WHERE c.id = $2), 'the case is not at the base of the change'),
+    tonghu_must((SELECT count(*) = cardinality($3::uuid[]) AND count(*) FILTER (WHERE o.id = ANY ($3)) = count(*)
+        FROM obligation o WHERE o.case_id = $2 AND o.ended_at IS NULL), 'the open obligations are not those of the state')
+`
+
+// CheckChange stops a change that did not find the case at its base, or that leaves other obligations open than its state has.
+func (q *Queries) CheckChange(ctx context.Context, seq int64, caseID uuid.UUID, owed []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, checkChange, seq, caseID, owed)
+	return err
+}
+
 const countWithoutWorkflow = `-- name: CountWithoutWorkflow :one
 SELECT count(*) FROM cases WHERE started_at IS NULL AND stage <> 'closed'
 `
@@ -173,6 +185,78 @@ func (q *Queries) FilingsOf(ctx context.Context, id uuid.UUID) ([]uuid.UUID, err
 		return nil, err
 	}
 	return items, nil
+}
+
+const heldCases = `-- name: HeldCases :many
+SELECT c.id, c.kind, c.seq, c.stage, c.merged_into, m.result, coalesce(a.seq, 0)::bigint AS audit_seq, a.hash AS audit_hash
+FROM cases c
+LEFT JOIN command m ON m.id = $1 AND c.id = $2
+LEFT JOIN LATERAL (SELECT l.seq, l.hash FROM audit l WHERE l.chain = $3 ORDER BY l.seq DESC LIMIT 1) a ON c.id = $2
+WHERE c.id = ANY ($4::uuid[])
+`
+
+type HeldCasesParams struct {
+	Command string
+	CaseID  uuid.UUID
+	Chain   string
+	Ids     []uuid.UUID
+}
+
+type HeldCasesRow struct {
+	ID         uuid.UUID
+	Kind       string
+	Seq        int64
+	Stage      string
+	MergedInto *uuid.UUID
+	Result     json.RawMessage
+	AuditSeq   int64
+	AuditHash  []byte
+}
+
+// HeldCases gives the cases that are held and, beside the change's own, what is recorded of its command and the end of its
+// audit chain. It is a statement of its own: what it reads is what stands once the locks are held.
+func (q *Queries) HeldCases(ctx context.Context, arg HeldCasesParams) ([]HeldCasesRow, error) {
+	rows, err := q.db.Query(ctx, heldCases,
+		arg.Command,
+		arg.CaseID,
+		arg.Chain,
+		arg.Ids,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HeldCasesRow{}
+	for rows.Next() {
+		var i HeldCasesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Seq,
+			&i.Stage,
+			&i.MergedInto,
+			&i.Result,
+			&i.AuditSeq,
+			&i.AuditHash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const holdCases = `-- name: HoldCases :exec
+SELECT id FROM cases WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+`
+
+// HoldCases locks in the order of ids, so that two changes that write to each other's case never wait in a circle.
+func (q *Queries) HoldCases(ctx context.Context, ids []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, holdCases, ids)
+	return err
 }
 
 const insertCase = `-- name: InsertCase :exec
@@ -310,45 +394,6 @@ func (q *Queries) ListCases(ctx context.Context, arg ListCasesParams) ([]ListCas
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const lockCases = `-- name: LockCases :many
-SELECT id, kind, seq, stage, merged_into FROM cases WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
-`
-
-type LockCasesRow struct {
-	ID         uuid.UUID
-	Kind       string
-	Seq        int64
-	Stage      string
-	MergedInto *uuid.UUID
-}
-
-// LockCases locks in the order of ids, so that two changes that write to each other's case never wait in a circle.
-func (q *Queries) LockCases(ctx context.Context, ids []uuid.UUID) ([]LockCasesRow, error) {
-	rows, err := q.db.Query(ctx, lockCases, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []LockCasesRow{}
-	for rows.Next() {
-		var i LockCasesRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Kind,
-			&i.Seq,
-			&i.Stage,
-			&i.MergedInto,
 		); err != nil {
 			return nil, err
 		}
@@ -509,7 +554,7 @@ func (q *Queries) ShareCase(ctx context.Context, id uuid.UUID) (ShareCaseRow, er
 	return i, err
 }
 
-const updateCase = `-- name: UpdateCase :execrows
+const updateCase = `-- name: UpdateCase :exec
 UPDATE cases SET seq = $1, decision_seq = $2, rules = $3, stage = $4, phase = $5, outcome = $6,
     colour = $7, owner = $8, org = $9, compartment = $10, closed_at = $11, next_due = $12,
     next_key = $13, merged_into = $14, state = $15
@@ -536,8 +581,9 @@ type UpdateCaseParams struct {
 	Base        int64
 }
 
-func (q *Queries) UpdateCase(ctx context.Context, arg UpdateCaseParams) (int64, error) {
-	result, err := q.db.Exec(ctx, updateCase,
+// UpdateCase is for a case that is held at base; CheckChange looks that it was.
+func (q *Queries) UpdateCase(ctx context.Context, arg UpdateCaseParams) error {
+	_, err := q.db.Exec(ctx, updateCase,
 		arg.Seq,
 		arg.DecisionSeq,
 		arg.Rules,
@@ -556,10 +602,7 @@ func (q *Queries) UpdateCase(ctx context.Context, arg UpdateCaseParams) (int64, 
 		arg.ID,
 		arg.Base,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const visibleCase = `-- name: VisibleCase :one

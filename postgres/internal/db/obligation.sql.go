@@ -194,41 +194,18 @@ func (q *Queries) MyObligations(ctx context.Context, arg MyObligationsParams) ([
 	return items, nil
 }
 
-const owedIDs = `-- name: OwedIDs :many
-SELECT id FROM obligation WHERE case_id = $1 AND ended_at IS NULL ORDER BY id
-`
-
-func (q *Queries) OwedIDs(ctx context.Context, caseID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := q.db.Query(ctx, owedIDs, caseID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []uuid.UUID{}
-	for rows.Next() {
-		var id uuid.UUID
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const putObligations = `-- name: PutObligations :exec
 INSERT INTO obligation (id, case_id, key, occurrence, epoch, rule, owner, due, provisional, paused_since, rung, body)
 SELECT r.id, $1, r.body->>'key', (r.body->>'occurrence')::int, (r.body->>'epoch')::int, r.body->>'rule', r.body->>'owner',
     (r.body->>'due')::timestamptz, coalesce((r.body->>'provisional')::boolean, false), (r.body->>'paused_since')::timestamptz,
     (r.body->>'rung')::int, r.body
 FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::jsonb[]) AS body) r
+WHERE NOT EXISTS (SELECT FROM obligation o WHERE o.id = r.id AND o.body = r.body)
 ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, rule = excluded.rule, owner = excluded.owner, due = excluded.due,
     provisional = excluded.provisional, paused_since = excluded.paused_since, rung = excluded.rung, body = excluded.body
-WHERE obligation.body IS DISTINCT FROM excluded.body
 `
 
+// PutObligations writes what is new or has changed, and touches nothing else: a conflict would lock the row.
 func (q *Queries) PutObligations(ctx context.Context, caseID uuid.UUID, ids []uuid.UUID, bodies []json.RawMessage) error {
 	_, err := q.db.Exec(ctx, putObligations, caseID, ids, bodies)
 	return err
