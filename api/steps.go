@@ -278,13 +278,7 @@ func (s *server) answered(ctx context.Context, row records.CommandRow) records.C
 }
 
 // undecided tells whether nothing is known yet: such a command stays pending.
-func undecided(err error) bool {
-	switch refusalIn(err).Code {
-	case cases.CodeUnavailable, cases.CodeMoving, cases.CodeConflict, cases.CodeInternal:
-		return true
-	}
-	return false
-}
+func undecided(err error) bool { return refusalIn(err).Undecided() }
 
 // ofForm makes a refusal say which field of the body each fault is of, and what the
 // caller could do instead.

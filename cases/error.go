@@ -80,6 +80,16 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Undecided tells that nothing is known of what was asked yet, so that it is to be
+// asked again: it was neither done nor refused.
+func (e *Error) Undecided() bool {
+	switch e.Code {
+	case CodeUnavailable, CodeMoving, CodeConflict, CodeInternal:
+		return true
+	}
+	return false
+}
+
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 

@@ -76,7 +76,7 @@ func (r *Runner) decide(ctx context.Context, job *river.Job[decide]) error {
 		ctx, cancel := context.WithTimeout(ctx, patienceForDecision)
 		defer cancel()
 		err := r.engine.Decide(ctx, row.Kind, row.Command)
-		if err == nil || !errors.As(err, &refusal) || refusal.Code == cases.CodeUnavailable {
+		if err == nil || !errors.As(err, &refusal) || refusal.Undecided() {
 			return quiet(err)
 		}
 	}
