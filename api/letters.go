@@ -87,8 +87,8 @@ func printed(l records.Letter, err error) (*paper, error) {
 	if page.Order {
 		page.Title, page.Subject = "督办单", chinese.say("obligation."+cases.KeyBase(l.Measure), "enum."+l.Measure)
 	}
-	if page.ToName == "" {
-		page.ToName = chinese.say("role." + string(l.To.Role()))
+	if l.To.Unit() == "" { // a place is not whom a paper is for, its post is
+		page.ToName += chinese.say("role." + string(l.To.Role()))
 	}
 	var b bytes.Buffer
 	if err := letterPage.Execute(&b, page); err != nil {

@@ -92,6 +92,7 @@ func (s *Store) OrderLetter(ctx context.Context, a records.Access, id string, or
 			if !o.Signed.IsZero() {
 				l.Issued = o.Signed
 			}
+			l.Draft = o.Signed.IsZero()
 		}
 		if o, ok := st.Obligation("order_reply:" + strconv.Itoa(order)); ok {
 			l.Due = o.Due
@@ -116,7 +117,7 @@ func (s *Store) letter(ctx context.Context, a records.Access, id, kind string, n
 		}
 		l = records.Letter{
 			Kind: kind, Number: row.Number, Case: id, CaseNo: row.CaseNumber, To: cases.Post(row.Post), Issued: row.Issued.UTC(),
-			Due: orZero(row.Due), Measure: row.Measure,
+			Due: row.Due.UTC(), Measure: row.Measure,
 		}
 		complete(&l, st)
 		if l.ToName, err = q.PostTitle(ctx, l.To.Unit(), string(l.To.Org())); err != nil {

@@ -50,6 +50,8 @@ type CaseView struct {
 	Pending []CommandRow
 	// Awaiting are facts committed but not yet taken in (已提交待处理).
 	Awaiting []cases.Fact
+	// Newest is the newest of those facts that the asker committed, "" if none.
+	Newest   string
 	Receipts int // how many reports are part of the case
 }
 
@@ -82,6 +84,8 @@ type CommandRow struct {
 	Result  *cases.Result
 	Refusal *cases.Error
 	At      time.Time
+	// New tells that this very call wrote it: nobody has been asked yet.
+	New bool
 }
 
 // Draft is a form that was refused, kept 30 days for its author.
@@ -114,9 +118,6 @@ type Cases interface {
 
 	// AddFact commits a fact with its sealed words and sets off the nudge.
 	AddFact(ctx context.Context, once Once, a Access, caseID string, f cases.Fact, sealed map[string]string) (cases.Fact, error)
-	// NewestFact gives the id of the newest fact that the asker committed to a
-	// case and that is not taken in yet, "" if none.
-	NewestFact(ctx context.Context, a Access, caseID string) (string, error)
 }
 
 // ObligationFilter narrows a worklist.
@@ -162,6 +163,7 @@ type Letter struct {
 	Due     time.Time
 	Measure string
 	Text    string // the sealed words of the assigning step
+	Draft   bool   // a 督办单 that nobody has signed yet
 }
 
 // Letters makes numbered papers.

@@ -6,7 +6,10 @@ INSERT INTO letter (case_id, kind, n, number, post, measure, command, issued, du
 VALUES (@case_id, @kind, @n, @number, @post, @measure, @command, @issued, @due);
 
 -- name: VisibleLetter :one
-SELECT l.number, l.post, l.measure, l.command, l.issued, l.due, c.number AS case_number
+SELECT l.number, l.post, l.measure, l.command, l.issued, c.number AS case_number,
+    coalesce(l.due, (SELECT o.due FROM obligation o WHERE o.case_id = l.case_id
+     AND o.key = CASE l.kind WHEN 'order' THEN 'order_reply:' ELSE 'task:' END || l.n
+     ORDER BY o.occurrence DESC LIMIT 1), '0001-01-01 00:00:00Z')::timestamptz AS due
 FROM letter l JOIN visible_cases c ON c.id = l.case_id
 WHERE l.case_id = @case_id AND l.kind = @kind AND l.n = @n;
 

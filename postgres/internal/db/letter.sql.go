@@ -86,7 +86,10 @@ func (q *Queries) PostTitle(ctx context.Context, unit string, code string) (stri
 }
 
 const visibleLetter = `-- name: VisibleLetter :one
-SELECT l.number, l.post, l.measure, l.command, l.issued, l.due, c.number AS case_number
+SELECT l.number, l.post, l.measure, l.command, l.issued, c.number AS case_number,
+    coalesce(l.due, (SELECT o.due FROM obligation o WHERE o.case_id = l.case_id
+     AND o.key = CASE l.kind WHEN 'order' THEN 'order_reply:' ELSE 'task:' END || l.n
+     ORDER BY o.occurrence DESC LIMIT 1), '0001-01-01 00:00:00Z')::timestamptz AS due
 FROM letter l JOIN visible_cases c ON c.id = l.case_id
 WHERE l.case_id = $1 AND l.kind = $2 AND l.n = $3
 `
@@ -97,8 +100,8 @@ type VisibleLetterRow struct {
 	Measure    string
 	Command    string
 	Issued     time.Time
-	Due        *time.Time
 	CaseNumber string
+	Due        time.Time
 }
 
 func (q *Queries) VisibleLetter(ctx context.Context, caseID uuid.UUID, kind string, n int32) (VisibleLetterRow, error) {
@@ -110,8 +113,8 @@ func (q *Queries) VisibleLetter(ctx context.Context, caseID uuid.UUID, kind stri
 		&i.Measure,
 		&i.Command,
 		&i.Issued,
-		&i.Due,
 		&i.CaseNumber,
+		&i.Due,
 	)
 	return i, err
 }
