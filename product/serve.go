@@ -186,7 +186,9 @@ func (p *Product) ensureRules(ctx context.Context) error {
 	}
 	present, err := p.store.CurrentRules(ctx)
 	switch {
-	case err == nil && present.Policy == rules.Policy && present.Calendar.To > rules.Calendar.To:
+	case err == nil && present.Policy == rules.Policy:
+		// What was imported counts over what the program brings, also where both
+		// cover the same days: it may be a correction.
 		rules = policy.WithCalendar(rules, present.Calendar)
 	case err != nil && !notFound(err):
 		return err
