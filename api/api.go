@@ -31,6 +31,8 @@ type Engine interface {
 	// once. The error is a *cases.Error; CodeUnavailable means that nothing is
 	// known yet and that the command stays pending.
 	Decide(ctx context.Context, k cases.Kind, cmd cases.Command) (casework.Answer, error)
+	// DecideNew is Decide for a command that nobody has asked about yet.
+	DecideNew(ctx context.Context, k cases.Kind, cmd cases.Command) (casework.Answer, error)
 	// Check tells whether the engine can be reached.
 	Check(ctx context.Context) error
 }

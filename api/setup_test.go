@@ -278,8 +278,6 @@ func (b *book) GetCase(_ context.Context, _ records.Access, id string) (records.
 	return b.view, nil
 }
 
-func (b *book) NewestFact(context.Context, records.Access, string) (string, error) { return "", nil }
-
 func (b *book) PutCommand(_ context.Context, once records.Once, _ records.Access, k cases.Kind, c cases.Command, sealed map[string]string) (records.CommandRow, error) {
 	if row, ok := b.rows[c.ID]; ok {
 		if b.bodies[c.ID] != once.Body {
@@ -333,6 +331,10 @@ func (b *book) ListCases(_ context.Context, _ records.Access, _ records.CaseFilt
 		return nil, "", cases.Refuse(records.CodeCursor)
 	}
 	return []records.CaseRow{b.view.CaseRow}, "", b.fail
+}
+
+func (b *book) DecideNew(ctx context.Context, k cases.Kind, cmd cases.Command) (casework.Answer, error) {
+	return b.Decide(ctx, k, cmd)
 }
 
 // Decide is the engine: cases.Act, with the outcome written down as Record does.

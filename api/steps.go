@@ -189,12 +189,10 @@ func (s *server) takeStep(ctx context.Context, in *stepInput) (*commandAnswer, e
 	cmd := cases.Command{
 		ID: named(a, route, in.Key), Case: in.ID, Step: in.Step, By: cases.Actor{Person: a.Person, Post: post}, Base: in.Body.Base,
 		For: in.Body.For, Via: string(in.Body.Via), Occurred: in.Body.OccurredAt.UTC(), Fields: form.Engine,
+		AfterFact: v.Newest,
 	}
 	if in.Body.OccurredAt.IsZero() {
 		cmd.Occurred = time.Time{}
-	}
-	if cmd.AfterFact, err = s.Cases.NewestFact(ctx, a, in.ID); err != nil {
-		return nil, err
 	}
 	row, err := s.Cases.PutCommand(ctx, onceFor(a, route, in.Key, in.ID, in.Step, in.Body), a, v.State.Kind, cmd, form.Sealed)
 	if err != nil {
@@ -240,7 +238,11 @@ func (s *server) decided(ctx context.Context, row records.CommandRow) (records.C
 		return row, nil
 	}
 	asking, cancel := context.WithTimeout(ctx, engineWait)
-	said, err := s.Engine.Decide(asking, row.Kind, row.Command)
+	ask := s.Engine.Decide
+	if row.New {
+		ask = s.Engine.DecideNew
+	}
+	said, err := ask(asking, row.Kind, row.Command)
 	cancel()
 	switch {
 	case err == nil:

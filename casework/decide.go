@@ -26,6 +26,12 @@ func (e *Engine) Decide(ctx context.Context, k cases.Kind, cmd cases.Command) (A
 	if answer, ok, err := e.recorded(ctx, k, cmd); ok || err != nil {
 		return answer, err
 	}
+	return e.DecideNew(ctx, k, cmd)
+}
+
+// DecideNew is Decide for a command that was stored a moment ago and that nobody
+// has asked about: it saves looking for an outcome.
+func (e *Engine) DecideNew(ctx context.Context, k cases.Kind, cmd cases.Command) (Answer, error) {
 	left := catchUps
 	for wait := firstWait; ; wait = min(2*wait, maxWait) {
 		answer, err := e.ask(ctx, k, cmd)

@@ -3,9 +3,11 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
@@ -83,21 +85,44 @@ func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (recor
 	if err != nil {
 		return records.CaseView{}, err
 	}
-	var v records.CaseView
-	err = s.as(ctx, a, func(q *db.Queries) error {
-		r, st, err := visible(ctx, q, key)
-		if err != nil {
-			return err
-		}
-		v = records.CaseView{CaseRow: r.row(s.now()), State: st}
-		if err := s.openParts(ctx, q, a, key, &v); err != nil {
-			return err
-		}
+	var r db.CaseFileRow
+	err = s.ask(ctx, a, func(q *db.Queries) (err error) {
+		r, err = q.CaseFile(ctx, key)
+		return err
+	})
+	if err != nil {
+		return records.CaseView{}, err
+	}
+	v := records.CaseView{}
+	if v.State, err = readState(r.State); err != nil {
+		return v, err
+	}
+	v.CaseRow = caseRow(db.ListCasesRow{
+		ID: r.ID, Number: r.Number, Kind: r.Kind, Seq: r.Seq, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour,
+		Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey,
+	}, s.now())
+	q := db.New(s.pool)
+	keys := keyring{store: s, q: q}
+	keys.know(key.String(), r.Parts, r.Keys)
+	if err := s.openParts(ctx, &keys, a, filedParts{key, r.Child, r.Narrative, r.Reporter}, &v); err != nil {
+		return records.CaseView{}, fault(err)
+	}
+	return v, fault(s.readRest(ctx, q, a, key, r, &v))
+}
+
+// readRest reads what most cases have none of.
+func (s *Store) readRest(ctx context.Context, q *db.Queries, a records.Access, key uuid.UUID, r db.CaseFileRow, v *records.CaseView) error {
+	if r.Filed {
+		v.Receipts = 1
+	}
+	if r.Merged {
 		filings, err := q.FilingsOf(ctx, key)
 		if err != nil {
 			return err
 		}
 		v.Receipts = len(filings)
+	}
+	if r.Pending {
 		pending, err := q.PendingOfCase(ctx, key)
 		if err != nil {
 			return err
@@ -109,24 +134,35 @@ func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (recor
 			}
 			v.Pending = append(v.Pending, row)
 		}
-		waiting, err := q.Unapplied(ctx, key, mostRows)
-		if err != nil {
-			return err
-		}
-		v.Awaiting, err = readFacts(waiting)
-		for i := range v.Awaiting {
-			v.Awaiting[i].By = shownActor(a, st, v.Awaiting[i].By)
-		}
+	}
+	if !r.Waiting {
+		return nil
+	}
+	waiting, err := q.Unapplied(ctx, key, mostRows)
+	if err != nil {
 		return err
-	})
-	return v, err
+	}
+	if v.Awaiting, err = readFacts(waiting); err != nil {
+		return err
+	}
+	for i := range v.Awaiting {
+		v.Awaiting[i].By = shownActor(a, v.State, v.Awaiting[i].By)
+	}
+	if a.Person == "" {
+		return nil
+	}
+	v.Newest, err = q.NewestFact(ctx, key, a.Person)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
 }
 
 // openParts opens the child, the narrative and the reporter of a case's own
 // filing. A guardianship that came from a report shows the report's child.
-func (s *Store) openParts(ctx context.Context, q *db.Queries, a records.Access, key uuid.UUID, v *records.CaseView) (err error) {
+func (s *Store) openParts(ctx context.Context, keys *keyring, a records.Access, own filedParts, v *records.CaseView) (err error) {
 	may := func(p part) bool { return mayRead(a, p, v.State) }
-	if v.Child, v.Narrative, v.Reporter, err = s.openFiling(ctx, q, key, may); err != nil {
+	if v.Child, v.Narrative, v.Reporter, err = own.open(ctx, keys, may); err != nil {
 		return err
 	}
 	from := openedBy(v.State)
@@ -137,7 +173,14 @@ func (s *Store) openParts(ctx context.Context, q *db.Queries, a records.Access, 
 	if err != nil {
 		return nil //nolint:nilerr // a link that names no case shows no child
 	}
-	v.Child, _, _, err = s.openFiling(ctx, q, source, func(p part) bool { return p == partChild && may(p) })
+	row, err := keys.q.GetFiling(ctx, source)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.Child, _, _, err = filedParts{of: source, child: row.Child}.open(ctx, keys, func(p part) bool { return p == partChild && may(p) })
 	return err
 }
 

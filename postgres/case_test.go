@@ -237,6 +237,8 @@ func TestACommandGoesFromPendingToAnswered(t *testing.T) {
 	cmd := command(id, "accept", desk, nil)
 	row, err := b.PutCommand(t.Context(), records.Once{}, in(desk), cases.MandatoryReport, cmd, nil)
 	require.NoError(t, err)
+	require.True(t, row.New)
+	row.New = false
 	again, err := b.PutCommand(t.Context(), records.Once{}, in(desk), cases.MandatoryReport, cmd, nil)
 	require.NoError(t, err)
 	require.Equal(t, row, again)

@@ -27,53 +27,79 @@ func (s *Store) PutCommand(ctx context.Context, once records.Once, a records.Acc
 		return records.CommandRow{}, cases.Refuse(cases.CodeRole)
 	}
 	var row records.CommandRow
-	err = s.WithActor(ctx, a, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		stored, err := s.once(ctx, tx, once, func() (string, error) {
-			seen, err := q.VisibleCase(ctx, key)
-			if err != nil {
-				return "", err
+	put := func(tx pgx.Tx) error {
+		if once.Key != "" {
+			if err := takeKey(ctx, tx, once); err != nil {
+				return err
 			}
-			written, err := s.insertCommand(ctx, q, key, kind, c, s.now())
-			if err != nil || !written {
-				return c.ID, err
-			}
-			return c.ID, s.sealWords(ctx, q, key, c.ID, sealed, partsOf(kind, c.Step, seen.Compartment))
+		}
+		before, err := db.New(tx).BeforeCommand(ctx, db.BeforeCommandParams{
+			ID: c.ID, CaseID: key, Actor: once.Actor, Route: once.Route, Key: once.Key,
 		})
-		if err != nil {
+		switch {
+		case err != nil:
+			return err
+		case before.UsedBody != nil && [32]byte(before.UsedBody) != once.Body:
+			return cases.Refuse(records.CodeKeyReused)
+		case before.UsedBody != nil:
+			row, err = s.ownCommand(ctx, tx, before.Used, key, c.By.Person)
+			return err
+		case before.Taken:
+			row, err = s.ownCommand(ctx, tx, c.ID, key, c.By.Person)
+		default:
+			if row, err = s.newCommand(ctx, tx, key, kind, c); err == nil {
+				keys := keyring{store: s, q: db.New(tx)}
+				keys.know(c.Case, before.Parts, before.Keys)
+				err = s.sealWords(ctx, tx, &keys, key, c.ID, sealed, partsOf(kind, c.Step, before.Compartment))
+			}
+		}
+		if err != nil || once.Key == "" {
 			return err
 		}
-		got, err := q.GetCommand(ctx, stored)
-		if err != nil {
-			return err
-		}
-		if got.CaseID != key || got.ByPerson != c.By.Person {
-			return cases.Refuse(records.CodeKeyReused) // somebody else's command has the id
-		}
-		row, err = s.commandRow(ctx, q, got)
-		return err
-	})
+		return s.useKey(ctx, tx, once, c.ID)
+	}
+	err = s.WithActor(ctx, a, put)
+	if duplicate(err) { // somebody else put the same command meanwhile
+		err = s.WithActor(ctx, a, put)
+	}
 	return row, err
 }
 
-func (s *Store) insertCommand(ctx context.Context, q *db.Queries, id uuid.UUID, kind cases.Kind, c cases.Command, at time.Time) (bool, error) {
-	p := db.InsertCommandParams{
-		ID: c.ID, CaseID: id, Kind: string(kind), Step: string(c.Step), ByPerson: c.By.Person, ByPost: string(c.By.Post), At: at,
+// ownCommand reads a command that a person gave before; anybody else's has the
+// same id by misuse.
+func (s *Store) ownCommand(ctx context.Context, tx pgx.Tx, id string, of uuid.UUID, person string) (records.CommandRow, error) {
+	q := db.New(tx)
+	got, err := q.GetCommand(ctx, id)
+	if err != nil {
+		return records.CommandRow{}, err
 	}
-	if c.Rules != nil {
-		hash, err := s.keepRules(ctx, q, *c.Rules)
+	if got.CaseID != of || got.ByPerson != person {
+		return records.CommandRow{}, cases.Refuse(records.CodeKeyReused)
+	}
+	return s.commandRow(ctx, q, got)
+}
+
+// newCommand writes a pending command and gives its row.
+func (s *Store) newCommand(ctx context.Context, tx pgx.Tx, id uuid.UUID, kind cases.Kind, c cases.Command) (records.CommandRow, error) {
+	p := db.NewCommandParams{
+		ID: c.ID, CaseID: id, Kind: string(kind), Step: string(c.Step), ByPerson: c.By.Person, ByPost: string(c.By.Post),
+		At: s.now().Truncate(time.Microsecond),
+	}
+	rules := c.Rules
+	if rules != nil {
+		hash, err := s.keepRules(ctx, db.New(tx), *rules)
 		if err != nil {
-			return false, err
+			return records.CommandRow{}, err
 		}
 		p.Rules, c.Rules = &hash, nil
 	}
-	body, err := json.Marshal(c)
-	if err != nil {
-		return false, err
+	var err error
+	if p.Body, err = json.Marshal(c); err != nil {
+		return records.CommandRow{}, err
 	}
-	p.Body = body
-	n, err := q.InsertCommand(ctx, p)
-	return n == 1, err
+	c.Rules = rules
+	row := records.CommandRow{Command: c, Kind: kind, Status: records.CommandPending, At: p.At.UTC(), New: true}
+	return row, later(tx).NewCommand(ctx, p)
 }
 
 func (s *Store) commandRow(ctx context.Context, q *db.Queries, r db.GetCommandRow) (records.CommandRow, error) {
@@ -141,10 +167,20 @@ func (s *Store) RefuseCommand(ctx context.Context, id string, refusal *cases.Err
 	return row, fault(err)
 }
 
-// AnswerCommand moves recorded to answered: its author knows.
+// AnswerCommand moves recorded to answered: its author knows. It does not wait for
+// the disk: after a crash the command may be recorded again, which says that it was
+// done as well, and its author's next look makes it answered.
 func (s *Store) AnswerCommand(ctx context.Context, id string) error {
-	_, err := db.New(s.pool).AnswerCommand(ctx, id)
-	return fault(err)
+	tx, release, err := s.begin(ctx)
+	if err != nil {
+		return fault(err)
+	}
+	defer release()
+	tx.alone = true
+	if err := later(tx).Unflushed(ctx); err != nil {
+		return fault(err)
+	}
+	return fault(db.New(tx).AnswerCommand(ctx, id))
 }
 
 // Drafts gives the asker's refused forms of the last 30 days, the newest first.

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -68,7 +67,7 @@ func (s *Store) AddFact(ctx context.Context, once records.Once, a records.Access
 			if err != nil || !written {
 				return f.ID, err
 			}
-			if err := s.sealWords(ctx, q, to.id, f.ID, sealed, everyField(defaultPart(compartment))); err != nil {
+			if err := s.sealWords(ctx, tx, &keyring{store: s, q: q}, to.id, f.ID, sealed, everyField(defaultPart(compartment))); err != nil {
 				return "", err
 			}
 			return f.ID, auditFact(ctx, tx, to.id, f)
@@ -107,18 +106,4 @@ func auditFact(ctx context.Context, tx pgx.Tx, id uuid.UUID, f cases.Fact) error
 	return writeAudit(ctx, tx, audit.Row{
 		Chain: caseChain(id.String()), At: f.Received, Actor: actorID(f.By.Person, public), Action: "fact:" + string(f.Kind), Object: f.ID,
 	})
-}
-
-// NewestFact gives the newest fact that the asker committed to a case and that is
-// not taken in yet, "" if there is none.
-func (s *Store) NewestFact(ctx context.Context, a records.Access, id string) (string, error) {
-	key, err := caseID(id)
-	if err != nil || a.Person == "" {
-		return "", err
-	}
-	newest, err := db.New(s.pool).NewestFact(ctx, key, a.Person)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
-	}
-	return newest, fault(err)
 }

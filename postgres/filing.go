@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/google/uuid"
@@ -94,50 +95,46 @@ func (s *Store) tokensOf(c records.Child) (kinds []int16, tokens [][]byte) {
 	return kinds, tokens
 }
 
-// openFiling opens the parts of a filing that may lets be read; a part that is
-// erased stays nil.
-func (s *Store) openFiling(ctx context.Context, q *db.Queries, id uuid.UUID, may func(part) bool) (child *records.Child, narrative *records.Narrative, reporter *records.Reporter, err error) {
-	row, err := q.GetFiling(ctx, id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil, nil, nil
-	}
-	if err != nil {
-		return nil, nil, nil, err
-	}
+// filedParts are the sealed parts of a filing.
+type filedParts struct {
+	of                         uuid.UUID
+	child, narrative, reporter []byte
+}
+
+// open opens the parts of a filing that may lets be read; a part that is erased
+// stays nil.
+func (f filedParts) open(ctx context.Context, keys *keyring, may func(part) bool) (child *records.Child, narrative *records.Narrative, reporter *records.Reporter, err error) {
 	if may(partChild) {
-		child = &records.Child{}
-		if child, err = openPart(ctx, s, q, id, childPart, "child", row.Child, child); err != nil {
+		if child, err = openPart[records.Child](ctx, keys, f.of, childPart, "child", f.child); err != nil {
 			return nil, nil, nil, err
 		}
 	}
 	if may(partNarrative) {
-		narrative = &records.Narrative{}
-		if narrative, err = openPart(ctx, s, q, id, narrativePart, "narrative", row.Narrative, narrative); err != nil {
+		if narrative, err = openPart[records.Narrative](ctx, keys, f.of, narrativePart, "narrative", f.narrative); err != nil {
 			return nil, nil, nil, err
 		}
 	}
 	if may(partReporter) {
-		reporter = &records.Reporter{}
-		if reporter, err = openPart(ctx, s, q, id, reporterPart, "reporter", row.Reporter, reporter); err != nil {
+		if reporter, err = openPart[records.Reporter](ctx, keys, f.of, reporterPart, "reporter", f.reporter); err != nil {
 			return nil, nil, nil, err
 		}
 	}
 	return child, narrative, reporter, nil
 }
 
-func openPart[T any](ctx context.Context, s *Store, q *db.Queries, id uuid.UUID, c vault.Compartment, field string, body []byte, into *T) (*T, error) {
+func openPart[T any](ctx context.Context, keys *keyring, id uuid.UUID, c vault.Compartment, field string, body []byte) (*T, error) {
 	if body == nil {
 		return nil, nil
 	}
-	key, err := s.readKey(ctx, q, id.String(), c)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return nil, err
-	}
-	err = s.vault.UnsealJSON(key, filingAt(field), body, into)
+	text, err := keys.open(ctx, id.String(), c, filingAt(field), body)
 	if errors.Is(err, vault.ErrNoKey) {
 		return nil, nil
 	}
-	return into, err
+	if err != nil {
+		return nil, err
+	}
+	into := new(T)
+	return into, json.Unmarshal(text, into)
 }
 
 // openedBy gives the case that a guardianship came from, "" if it came from none:

@@ -325,9 +325,9 @@ func TestFactsAreTakenInWhateverOrderTheyWereCommittedIn(t *testing.T) {
 	facts, err := b.Unapplied(t.Context(), id, 100)
 	require.NoError(t, err)
 	require.Equal(t, []cases.Fact{quick}, facts)
-	newest, err := b.NewestFact(t.Context(), in(desk), id)
+	seen, err := b.GetCase(t.Context(), in(desk), id)
 	require.NoError(t, err)
-	require.Equal(t, "quick", newest)
+	require.Equal(t, "quick", seen.Newest)
 	b.record(cases.Absorb(b.state(id), b.rules, facts, b.now))
 
 	require.NoError(t, slow.Commit(t.Context()))

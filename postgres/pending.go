@@ -30,8 +30,12 @@ func (s *Store) PutOwnCommand(ctx context.Context, kind cases.Kind, c cases.Comm
 	if err != nil {
 		return err
 	}
-	return s.within(ctx, func(tx pgx.Tx) error {
-		_, err := s.insertCommand(ctx, db.New(tx), id, kind, c, s.now())
+	err = s.within(ctx, func(tx pgx.Tx) error {
+		_, err := s.newCommand(ctx, tx, id, kind, c)
 		return err
 	})
+	if duplicate(err) {
+		return nil
+	}
+	return err
 }

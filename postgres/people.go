@@ -113,32 +113,30 @@ func (s *Store) PersonByID(ctx context.Context, id string, now time.Time) (recor
 	if err != nil {
 		return records.Person{}, cases.Refuse(cases.CodeNotFound)
 	}
-	var out records.Person
-	err = s.within(ctx, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		rows, err := q.Persons(ctx, []uuid.UUID{person})
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			return cases.Refuse(cases.CodeNotFound)
-		}
-		if out, err = s.person(rows[0]); err != nil || !out.Active {
-			return err
-		}
-		out.Posts, err = postsNow(ctx, q, person, now)
-		return err
+	row, err := db.New(s.pool).PersonNow(ctx, now, person)
+	if err != nil {
+		return records.Person{}, fault(err)
+	}
+	out, err := s.person(db.PersonsRow{
+		ID: row.ID, Login: row.Login, Sealed: row.Sealed, Password: row.Password, Channels: row.Channels, Active: row.Active, Wrapped: row.Wrapped,
 	})
+	if err == nil && out.Active {
+		out.Posts = postsOf(row.Posts)
+	}
 	return out, err
 }
 
 func postsNow(ctx context.Context, q *db.Queries, person uuid.UUID, now time.Time) ([]cases.Post, error) {
 	names, err := q.PostsNow(ctx, now, person)
+	return postsOf(names), err
+}
+
+func postsOf(names []string) []cases.Post {
 	out := make([]cases.Post, len(names))
 	for i, n := range names {
 		out[i] = cases.Post(n)
 	}
-	return out, err
+	return out
 }
 
 // Told implements records.People. Where a deputy stands in, reason says why.

@@ -88,10 +88,10 @@ func partsOf(kind cases.Kind, name cases.StepName, sexual bool) fieldParts {
 }
 
 // sealWords seals the words of a command or a fact, field by field.
-func (s *Store) sealWords(ctx context.Context, q *db.Queries, id uuid.UUID, item string, words map[string]string, parts fieldParts) error {
+func (s *Store) sealWords(ctx context.Context, tx pgx.Tx, keys *keyring, id uuid.UUID, item string, words map[string]string, parts fieldParts) error {
 	for _, field := range sortedFields(words) {
 		part := parts(field)
-		key, err := s.dataKey(ctx, q, id.String(), part)
+		key, err := keys.get(id.String(), part, func() (vault.WrappedKey, error) { return s.dataKey(ctx, keys.q, id.String(), part) })
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *Store) sealWords(ctx context.Context, q *db.Queries, id uuid.UUID, item
 		if err != nil {
 			return err
 		}
-		if err := q.InsertSealed(ctx, db.InsertSealedParams{Item: item, Field: field, CaseID: id, Compartment: int16(part), Body: body}); err != nil {
+		if err := later(tx).InsertSealed(ctx, db.InsertSealedParams{Item: item, Field: field, CaseID: id, Compartment: int16(part), Body: body}); err != nil {
 			return err
 		}
 	}
@@ -157,22 +157,39 @@ type keyring struct {
 	keys  map[string]vault.WrappedKey
 }
 
-func (k *keyring) open(ctx context.Context, subject string, c vault.Compartment, at vault.AAD, body []byte) ([]byte, error) {
+// know puts in the keys of a subject that were read together with it.
+func (k *keyring) know(subject string, parts []int16, wrapped [][]byte) {
+	for i, c := range parts {
+		_, _ = k.get(subject, vault.Compartment(c), func() (vault.WrappedKey, error) {
+			return vault.WrappedKey{Subject: subject, Compartment: vault.Compartment(c), Wrapped: wrapped[i]}, nil
+		})
+	}
+}
+
+// get gives a key, found by find the first time.
+func (k *keyring) get(subject string, c vault.Compartment, find func() (vault.WrappedKey, error)) (vault.WrappedKey, error) {
 	name := subject + "/" + c.String()
-	key, ok := k.keys[name]
-	if !ok {
-		var err error
-		key, err = k.store.readKey(ctx, k.q, subject, c)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil, vault.ErrNoKey
-		}
-		if err != nil {
-			return nil, err
-		}
-		if k.keys == nil {
-			k.keys = map[string]vault.WrappedKey{}
-		}
-		k.keys[name] = key
+	if key, ok := k.keys[name]; ok {
+		return key, nil
+	}
+	key, err := find()
+	if err != nil {
+		return key, err
+	}
+	if k.keys == nil {
+		k.keys = map[string]vault.WrappedKey{}
+	}
+	k.keys[name] = key
+	return key, nil
+}
+
+func (k *keyring) open(ctx context.Context, subject string, c vault.Compartment, at vault.AAD, body []byte) ([]byte, error) {
+	key, err := k.get(subject, c, func() (vault.WrappedKey, error) { return k.store.readKey(ctx, k.q, subject, c) })
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, vault.ErrNoKey
+	}
+	if err != nil {
+		return nil, err
 	}
 	return k.store.vault.Unseal(key, at, body)
 }

@@ -147,6 +147,12 @@ func fault(err error) error {
 	return fmt.Errorf("postgres: %w", err)
 }
 
+// duplicate tells whether a row is there already.
+func duplicate(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505"
+}
+
 func unreachable(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {

@@ -57,6 +57,19 @@ WITH RECURSIVE part AS (
 )
 SELECT f.case_id FROM part JOIN filing f ON f.case_id = part.id ORDER BY f.filed_at, f.case_id;
 
+-- CaseFile gives a case that the asker may see with all that is shown beside it, and how much there is of what is mostly none.
+-- name: CaseFile :one
+SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.state,
+    f.child, f.reporter, f.narrative,
+    (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
+    (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
+    EXISTS (SELECT FROM cases m WHERE m.merged_into = v.id) AS merged,
+    (f.receipt_hash IS NOT NULL)::boolean AS filed,
+    EXISTS (SELECT FROM command c WHERE c.case_id = v.id AND c.status = 'pending') AS pending,
+    EXISTS (SELECT FROM fact w WHERE w.case_id = v.id AND w.applied_seq IS NULL) AS waiting
+FROM visible_cases v LEFT JOIN filing f ON f.case_id = v.id
+WHERE v.id = @id;
+
 -- name: CaseState :one
 SELECT number, kind, rules, state FROM cases WHERE id = @id;
 

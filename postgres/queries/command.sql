@@ -1,7 +1,17 @@
--- name: InsertCommand :execrows
+-- BeforeCommand gives what a new command depends on: what its key was used for, whether its id is taken, and the keys of the case's
+-- words. No row if the asker may not see the case.
+-- name: BeforeCommand :one
+SELECT v.compartment, coalesce(i.result, '')::text AS used, i.body AS used_body,
+    EXISTS (SELECT FROM command c WHERE c.id = @id) AS taken,
+    (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
+    (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys
+FROM visible_cases v LEFT JOIN idempotency i ON i.actor = @actor AND i.route = @route AND i.key = @key
+WHERE v.id = @case_id;
+
+-- NewCommand is for an id that is not taken.
+-- name: NewCommand :exec
 INSERT INTO command (id, case_id, kind, step, status, by_person, by_post, body, rules, at)
-VALUES (@id, @case_id, @kind, @step, 'pending', @by_person, @by_post, @body, @rules, @at)
-ON CONFLICT (id) DO NOTHING;
+VALUES (@id, @case_id, @kind, @step, 'pending', @by_person, @by_post, @body, @rules, @at);
 
 -- name: GetCommand :one
 SELECT id, case_id, kind, status, by_person, body, rules, result, refusal, at FROM command WHERE id = @id;
@@ -18,7 +28,11 @@ ON CONFLICT (id) DO UPDATE SET status = 'recorded', result = excluded.result, re
 -- name: RefuseCommand :execrows
 UPDATE command SET status = 'refused', refusal = @refusal, ended_at = @at WHERE id = @id AND status = 'pending';
 
--- name: AnswerCommand :execrows
+-- Unflushed lets the transaction's commit be lost in a crash of the database, with nothing after it kept either.
+-- name: Unflushed :exec
+SELECT set_config('synchronous_commit', 'off', true);
+
+-- name: AnswerCommand :exec
 UPDATE command SET status = 'answered' WHERE id = @id AND status = 'recorded';
 
 -- name: PendingOfCase :many

@@ -4,6 +4,16 @@ SELECT p.*, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AN
 -- name: Persons :many
 SELECT p.*, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = ANY(@ids::uuid[]);
 
+-- PersonNow gives a person with the posts of PostsNow.
+-- name: PersonNow :one
+SELECT p.*, k.wrapped, ARRAY(
+    SELECT n.post FROM tonghu_present(@at::timestamptz) n
+    WHERE n.person = p.id
+      AND (NOT n.deputy OR NOT EXISTS (
+            SELECT FROM tonghu_present(@at::timestamptz) o WHERE o.post = n.post AND NOT o.deputy AND NOT o.away))
+    GROUP BY n.post ORDER BY n.post)::text[] AS posts
+FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = @id;
+
 -- name: SetPassword :execrows
 UPDATE person SET password = @password::text WHERE id = @id;
 

@@ -55,6 +55,77 @@ func (q *Queries) AddTold(ctx context.Context, caseID uuid.UUID, posts []string)
 	return err
 }
 
+const caseFile = `-- name: CaseFile :one
+SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.state,
+    f.child, f.reporter, f.narrative,
+    (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
+    (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
+    EXISTS (SELECT FROM cases m WHERE m.merged_into = v.id) AS merged,
+    (f.receipt_hash IS NOT NULL)::boolean AS filed,
+    EXISTS (SELECT FROM command c WHERE c.case_id = v.id AND c.status = 'pending') AS pending,
+    EXISTS (SELECT FROM fact w WHERE w.case_id = v.id AND w.applied_seq IS NULL) AS waiting
+FROM visible_cases v LEFT JOIN filing f ON f.case_id = v.id
+WHERE v.id = $1
+`
+
+type CaseFileRow struct {
+	ID        uuid.UUID
+	Number    string
+	Kind      string
+	Seq       int64
+	Stage     string
+	Phase     string
+	Outcome   string
+	Colour    string
+	Owner     string
+	Org       string
+	Opened    time.Time
+	NextDue   *time.Time
+	NextKey   *string
+	State     json.RawMessage
+	Child     []byte
+	Reporter  []byte
+	Narrative []byte
+	Parts     []int16
+	Keys      [][]byte
+	Merged    bool
+	Filed     bool
+	Pending   bool
+	Waiting   bool
+}
+
+// CaseFile gives a case that the asker may see with all that is shown beside it, and how much there is of what is mostly none.
+func (q *Queries) CaseFile(ctx context.Context, id uuid.UUID) (CaseFileRow, error) {
+	row := q.db.QueryRow(ctx, caseFile, id)
+	var i CaseFileRow
+	err := row.Scan(
+		&i.ID,
+		&i.Number,
+		&i.Kind,
+		&i.Seq,
+		&i.Stage,
+		&i.Phase,
+		&i.Outcome,
+		&i.Colour,
+		&i.Owner,
+		&i.Org,
+		&i.Opened,
+		&i.NextDue,
+		&i.NextKey,
+		&i.State,
+		&i.Child,
+		&i.Reporter,
+		&i.Narrative,
+		&i.Parts,
+		&i.Keys,
+		&i.Merged,
+		&i.Filed,
+		&i.Pending,
+		&i.Waiting,
+	)
+	return i, err
+}
+
 const caseState = `-- name: CaseState :one
 SELECT number, kind, rules, state FROM cases WHERE id = $1
 `

@@ -13,16 +13,61 @@ import (
 	"github.com/google/uuid"
 )
 
-const answerCommand = `-- name: AnswerCommand :execrows
+const answerCommand = `-- name: AnswerCommand :exec
 UPDATE command SET status = 'answered' WHERE id = $1 AND status = 'recorded'
 `
 
-func (q *Queries) AnswerCommand(ctx context.Context, id string) (int64, error) {
-	result, err := q.db.Exec(ctx, answerCommand, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) AnswerCommand(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, answerCommand, id)
+	return err
+}
+
+const beforeCommand = `-- name: BeforeCommand :one
+SELECT v.compartment, coalesce(i.result, '')::text AS used, i.body AS used_body,
+    EXISTS (SELECT FROM command c WHERE c.id = $1) AS taken,
+    (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
+    (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys
+FROM visible_cases v LEFT JOIN idempotency i ON i.actor = $2 AND i.route = $3 AND i.key = $4
+WHERE v.id = $5
+`
+
+type BeforeCommandParams struct {
+	ID     string
+	Actor  string
+	Route  string
+	Key    string
+	CaseID uuid.UUID
+}
+
+type BeforeCommandRow struct {
+	Compartment bool
+	Used        string
+	UsedBody    []byte
+	Taken       bool
+	Parts       []int16
+	Keys        [][]byte
+}
+
+// BeforeCommand gives what a new command depends on: what its key was used for, whether its id is taken, and the keys of the case's
+// words. No row if the asker may not see the case.
+func (q *Queries) BeforeCommand(ctx context.Context, arg BeforeCommandParams) (BeforeCommandRow, error) {
+	row := q.db.QueryRow(ctx, beforeCommand,
+		arg.ID,
+		arg.Actor,
+		arg.Route,
+		arg.Key,
+		arg.CaseID,
+	)
+	var i BeforeCommandRow
+	err := row.Scan(
+		&i.Compartment,
+		&i.Used,
+		&i.UsedBody,
+		&i.Taken,
+		&i.Parts,
+		&i.Keys,
+	)
+	return i, err
 }
 
 const commandOutcome = `-- name: CommandOutcome :one
@@ -163,13 +208,12 @@ func (q *Queries) GetCommand(ctx context.Context, id string) (GetCommandRow, err
 	return i, err
 }
 
-const insertCommand = `-- name: InsertCommand :execrows
+const newCommand = `-- name: NewCommand :exec
 INSERT INTO command (id, case_id, kind, step, status, by_person, by_post, body, rules, at)
 VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9)
-ON CONFLICT (id) DO NOTHING
 `
 
-type InsertCommandParams struct {
+type NewCommandParams struct {
 	ID       string
 	CaseID   uuid.UUID
 	Kind     string
@@ -181,8 +225,9 @@ type InsertCommandParams struct {
 	At       time.Time
 }
 
-func (q *Queries) InsertCommand(ctx context.Context, arg InsertCommandParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertCommand,
+// NewCommand is for an id that is not taken.
+func (q *Queries) NewCommand(ctx context.Context, arg NewCommandParams) error {
+	_, err := q.db.Exec(ctx, newCommand,
 		arg.ID,
 		arg.CaseID,
 		arg.Kind,
@@ -193,10 +238,7 @@ func (q *Queries) InsertCommand(ctx context.Context, arg InsertCommandParams) (i
 		arg.Rules,
 		arg.At,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const pendingCommands = `-- name: PendingCommands :many
@@ -341,4 +383,14 @@ func (q *Queries) RefuseCommand(ctx context.Context, refusal json.RawMessage, at
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const unflushed = `-- name: Unflushed :exec
+SELECT set_config('synchronous_commit', 'off', true)
+`
+
+// Unflushed lets the transaction's commit be lost in a crash of the database, with nothing after it kept either.
+func (q *Queries) Unflushed(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, unflushed)
+	return err
 }

@@ -214,6 +214,44 @@ func (q *Queries) PersonIDs(ctx context.Context) ([]uuid.UUID, error) {
 	return items, nil
 }
 
+const personNow = `-- name: PersonNow :one
+SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, k.wrapped, ARRAY(
+    SELECT n.post FROM tonghu_present($1::timestamptz) n
+    WHERE n.person = p.id
+      AND (NOT n.deputy OR NOT EXISTS (
+            SELECT FROM tonghu_present($1::timestamptz) o WHERE o.post = n.post AND NOT o.deputy AND NOT o.away))
+    GROUP BY n.post ORDER BY n.post)::text[] AS posts
+FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = $2
+`
+
+type PersonNowRow struct {
+	ID       uuid.UUID
+	Login    *string
+	Sealed   []byte
+	Password *string
+	Channels []string
+	Active   bool
+	Wrapped  []byte
+	Posts    []string
+}
+
+// PersonNow gives a person with the posts of PostsNow.
+func (q *Queries) PersonNow(ctx context.Context, at time.Time, iD uuid.UUID) (PersonNowRow, error) {
+	row := q.db.QueryRow(ctx, personNow, at, iD)
+	var i PersonNowRow
+	err := row.Scan(
+		&i.ID,
+		&i.Login,
+		&i.Sealed,
+		&i.Password,
+		&i.Channels,
+		&i.Active,
+		&i.Wrapped,
+		&i.Posts,
+	)
+	return i, err
+}
+
 const persons = `-- name: Persons :many
 SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = ANY($1::uuid[])
 `
