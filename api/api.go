@@ -171,6 +171,7 @@ func document() huma.Config {
 func (s *server) routes() {
 	s.sessionRoutes()
 	s.reportRoutes()
+	s.guardianshipRoutes()
 	s.receiptRoutes()
 	s.caseRoutes()
 	s.stepRoutes()

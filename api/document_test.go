@@ -73,7 +73,7 @@ func TestEveryOperationNamesItsProblems(t *testing.T) {
 func TestTheContractOfTheDesignIsThere(t *testing.T) {
 	ops := operations(t, setup(t, func(c *Config) { c.Calendars = noCalendars{} }))
 	for _, want := range []string{
-		"POST /api/v1/reports", "POST /api/v1/receipts/lookup", "POST /api/v1/receipts/messages", "POST /api/v1/session", "DELETE /api/v1/session",
+		"POST /api/v1/reports", "POST /api/v1/guardianships", "POST /api/v1/receipts/lookup", "POST /api/v1/receipts/messages", "POST /api/v1/session", "DELETE /api/v1/session",
 		"GET /api/v1/steps", "GET /api/v1/cases", "GET /api/v1/cases/{id}", "GET /api/v1/cases/{id}/events", "POST /api/v1/cases/{id}/steps/{step}",
 		"GET /api/v1/cases/{id}/commands/{command}", "GET /api/v1/drafts", "DELETE /api/v1/drafts", "POST /api/v1/cases/{id}/visits",
 		"POST /api/v1/cases/{id}/notes", "GET /api/v1/cases/{id}/messages", "POST /api/v1/cases/{id}/messages",

@@ -46,6 +46,7 @@ type (
 	phases     struct{}
 	colours    struct{}
 	situations struct{}
+	grounds    struct{}
 	dangers    struct{}
 	relations  struct{}
 	levels     struct{}
@@ -57,6 +58,7 @@ func (kinds) options() []string      { return texts(cases.Kinds) }
 func (phases) options() []string     { return texts(cases.Phases) }
 func (colours) options() []string    { return texts(cases.Colours) }
 func (situations) options() []string { return texts(cases.Situations) }
+func (grounds) options() []string    { return texts(cases.Grounds) }
 func (relations) options() []string  { return texts(cases.Relations) }
 func (levels) options() []string     { return cases.AvoidLevels }
 func (outcomes) options() []string   { return cases.VisitOutcomes }

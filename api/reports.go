@@ -100,11 +100,9 @@ func (s *server) reportRoutes() {
 func (s *server) file(ctx context.Context, in *fileInput) (*filedAnswer, error) {
 	a, now := accessOf(ctx), s.Now()
 	b := in.Body
-	if b.Org == "" {
-		b.Org = s.City
-	}
-	if s.City != "" && b.Org.City() != s.City.City() {
-		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "org", Reason: "range", Want: string(s.City.City()[:6])})
+	var err error
+	if b.Org, err = s.place(b.Org); err != nil {
+		return nil, err
 	}
 	if b.FoundAt.After(now.Add(time.Minute)) {
 		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "found_at", Reason: "time"})
@@ -138,6 +136,17 @@ func (s *server) file(ctx context.Context, in *fileInput) (*filedAnswer, error) 
 		out.Replayed = "true"
 	}
 	return out, nil
+}
+
+// place gives where a child is: the whole city if nobody knows. It lies in this city.
+func (s *server) place(at cases.Org) (cases.Org, error) {
+	if at == "" {
+		at = s.City
+	}
+	if s.City != "" && at.City() != s.City.City() {
+		return "", cases.Refuse(cases.CodeField, cases.FieldError{Field: "org", Reason: "range", Want: string(s.City.City()[:6])})
+	}
+	return at, nil
 }
 
 // report is what the engine may know.
@@ -176,9 +185,12 @@ func childOf(c records.Child) *ChildBody {
 
 func (r ReporterBody) record() records.Reporter { return records.Reporter(r) }
 
+func (n NarrativeBody) record() records.Narrative {
+	return records.Narrative{Text: n.Text, Place: n.Place, Suspect: n.Suspect}
+}
+
 func (b ReportBody) narrative() records.Narrative {
-	return records.Narrative{
-		Text: b.Narrative.Text, Place: b.Narrative.Place, Suspect: b.Narrative.Suspect,
-		PoliceReceipt: b.Police.Receipt, PoliceReason: b.Police.Reason,
-	}
+	n := b.Narrative.record()
+	n.PoliceReceipt, n.PoliceReason = b.Police.Receipt, b.Police.Reason
+	return n
 }

@@ -385,7 +385,8 @@ func (f *fakeFilings) File(_ context.Context, once records.Once, filing records.
 		return done, nil
 	}
 	f.filed = append(f.filed, filing)
-	done := records.Filed{Case: filing.Open.State.ID, Number: "强报〔2026〕000001", At: filing.Open.State.Opened}
+	word := map[cases.Kind]string{cases.MandatoryReport: "强报", cases.Guardianship: "监护"}[filing.Open.State.Kind]
+	done := records.Filed{Case: filing.Open.State.ID, Number: word + "〔2026〕000001", At: filing.Open.State.Opened}
 	f.byKey[once.Key], f.bodies[once.Key] = done, once.Body
 	return done, nil
 }

@@ -25,7 +25,7 @@ const (
 
 func filingAt(field string) vault.AAD { return vault.AAD{Table: "filing", Field: field} }
 
-// File commits a report whole, in one transaction. The rules that it was opened by
+// File commits a report or a finding whole, in one transaction. The rules that it was opened by
 // must be kept (PutRules).
 func (s *Store) File(ctx context.Context, once records.Once, f records.Filing) (records.Filed, error) {
 	var filed records.Filed
@@ -63,8 +63,10 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 	if p.Child, err = s.vault.SealJSON(keys[0], filingAt("child"), f.Child); err != nil {
 		return err
 	}
-	if p.Reporter, err = s.vault.SealJSON(keys[1], filingAt("reporter"), f.Reporter); err != nil {
-		return err
+	if f.ReceiptHash != nil { // a finding has no reporter
+		if p.Reporter, err = s.vault.SealJSON(keys[1], filingAt("reporter"), f.Reporter); err != nil {
+			return err
+		}
 	}
 	if p.Narrative, err = s.vault.SealJSON(keys[2], filingAt("narrative"), f.Narrative); err != nil {
 		return err

@@ -218,3 +218,58 @@ func TestAMessageIsAFactAndALine(t *testing.T) {
 	_, err = b.AddMessage(t.Context(), records.Once{}, in("village:379999101204/director"), id, cases.Fact{ID: "s", Kind: cases.FactReply, Occurred: b.now, Received: b.now}, "平安")
 	requireCode(t, cases.CodeNotFound, err)
 }
+
+// finding makes a child without care, found in the village with nobody's report.
+func (b *bundle) finding() records.Filing {
+	b.t.Helper()
+	by := cases.Actor{Person: "person of " + string(police), Post: police}
+	open, refusal := cases.OpenGuardianship(cases.Finding{
+		ID: uuid.NewString(), Org: village, Ground: "TG1", Danger: cases.DangerNo, By: by,
+	}, b.rules, b.now)
+	require.Nil(b.t, refusal)
+	return records.Filing{
+		Open: open, Child: records.Child{Name: "单小雨"}, Narrative: records.Narrative{Text: "独自在车站过夜"}, By: by.Person,
+	}
+}
+
+func TestFileCommitsAFindingWhole(t *testing.T) {
+	b := setup(t)
+	f := b.finding()
+	filed, err := b.File(t.Context(), onceFor("k", "body"), f)
+	require.NoError(t, err)
+	require.Equal(t, records.Filed{Case: f.Open.State.ID, Number: "监护〔2026〕000001", At: start}, filed)
+	require.Equal(t, f.Open.State, b.state(filed.Case))
+	require.Equal(t, []string{filed.Case}, b.jobs.starts)
+	require.NotEmpty(t, b.jobs.told)
+	b.requireOwed(filed.Case)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM audit WHERE actor = $1 AND action = 'open'`, f.By))
+
+	again, err := b.File(t.Context(), onceFor("k", "body"), b.finding())
+	require.NoError(t, err)
+	require.Equal(t, records.Filed{Case: filed.Case, Number: filed.Number, At: start, Replayed: true}, again)
+	_, err = b.File(t.Context(), onceFor("k", "other body"), b.finding())
+	requireCode(t, records.CodeKeyReused, err)
+
+	second, err := b.File(t.Context(), records.Once{}, b.finding())
+	require.NoError(t, err)
+	require.Equal(t, "监护〔2026〕000002", second.Number)
+}
+
+func TestAFindingHasNoReporter(t *testing.T) {
+	b := setup(t)
+	filed, err := b.File(t.Context(), records.Once{}, b.finding())
+	require.NoError(t, err)
+	v, err := b.GetCase(t.Context(), in(desk), filed.Case)
+	require.NoError(t, err)
+	require.Equal(t, "单小雨", v.Child.Name)
+	require.Equal(t, "独自在车站过夜", v.Narrative.Text)
+	require.Nil(t, v.Reporter)
+	require.Zero(t, v.Receipts)
+	require.Positive(t, b.count(`SELECT count(*) FROM case_token WHERE case_id = $1`, uuid.MustParse(filed.Case)))
+
+	_, err = b.ByReceipt(t.Context(), nil)
+	requireCode(t, records.CodeReceiptWrong, err)
+	reply := cases.Fact{ID: uuid.NewString(), Kind: cases.FactReply, Occurred: b.now, Received: b.now}
+	_, err = b.AddMessage(t.Context(), records.Once{}, in(desk), filed.Case, reply, "已送到救助站")
+	requireCode(t, cases.CodeNotFound, err)
+}

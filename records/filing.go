@@ -7,20 +7,23 @@ import (
 	"tonghu/cases"
 )
 
-// Filing is a report as it is committed: the case it opens and what is sealed.
+// Filing is a report or a finding as it is committed: the case it opens and what is
+// sealed. A finding, which opens a temporary guardianship without a report, has no
+// reporter and no receipt.
 type Filing struct {
-	// Open is the first change of the case, made by cases.Open.
+	// Open is the first change of the case, made by cases.Open or
+	// cases.OpenGuardianship.
 	Open cases.Transition
 	// Child, Reporter and Narrative are sealed each in its own compartment.
 	Child     Child
 	Reporter  Reporter
 	Narrative Narrative
-	// ReceiptHash is what is kept of the 查询码.
+	// ReceiptHash is what is kept of the 查询码; nil for a finding.
 	ReceiptHash []byte
 	// Unit is the reporting duty unit's short name, "" for a private person or
 	// one who files 以个人名义.
 	Unit string
-	// By is the signed-in reporter, "" for the public.
+	// By is the signed-in reporter or finder, "" for the public.
 	By string
 	// FoundAt is when the harm was noticed: the delay to filing is kept for
 	// statistics only.
@@ -66,17 +69,17 @@ type Narrative struct {
 // Filed is the answer to a filing.
 type Filed struct {
 	Case   string
-	Number string // 强报〔2026〕000123
+	Number string // 强报〔2026〕000123, 监护〔2026〕000123
 	// Replayed is set when the same key had filed it before.
 	Replayed bool
 	At       time.Time
 }
 
-// Filings stores reports.
+// Filings stores reports and findings.
 type Filings interface {
 	// CurrentRules gives the rules that new cases start with.
 	CurrentRules(ctx context.Context) (cases.Rules, error)
-	// File commits a report whole: case, obligations, sealed parts, receipt,
+	// File commits a report or a finding whole: case, obligations, sealed parts, receipt,
 	// idempotency row, audit, notices and the job that starts its workflow.
 	File(ctx context.Context, once Once, f Filing) (Filed, error)
 }

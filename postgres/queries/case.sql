@@ -48,14 +48,14 @@ WITH RECURSIVE way AS (
 )
 SELECT way.id FROM way ORDER BY way.depth DESC LIMIT 1;
 
--- FilingsOf gives the filings that are part of a case: its own and those of cases merged into it.
+-- FilingsOf gives the reports that are part of a case: its own and those of cases merged into it. A finding is none.
 -- name: FilingsOf :many
 WITH RECURSIVE part AS (
     SELECT c.id, 0 AS depth FROM cases c WHERE c.id = @id
     UNION ALL
     SELECT c.id, part.depth + 1 FROM cases c JOIN part ON c.merged_into = part.id WHERE part.depth < 50
 )
-SELECT f.case_id FROM part JOIN filing f ON f.case_id = part.id ORDER BY f.filed_at, f.case_id;
+SELECT f.case_id FROM part JOIN filing f ON f.case_id = part.id WHERE f.receipt_hash IS NOT NULL ORDER BY f.filed_at, f.case_id;
 
 -- CaseFile gives a case that the asker may see with all that is shown beside it, and how much there is of what is mostly none.
 -- name: CaseFile :one

@@ -234,10 +234,10 @@ WITH RECURSIVE part AS (
     UNION ALL
     SELECT c.id, part.depth + 1 FROM cases c JOIN part ON c.merged_into = part.id WHERE part.depth < 50
 )
-SELECT f.case_id FROM part JOIN filing f ON f.case_id = part.id ORDER BY f.filed_at, f.case_id
+SELECT f.case_id FROM part JOIN filing f ON f.case_id = part.id WHERE f.receipt_hash IS NOT NULL ORDER BY f.filed_at, f.case_id
 `
 
-// FilingsOf gives the filings that are part of a case: its own and those of cases merged into it.
+// FilingsOf gives the reports that are part of a case: its own and those of cases merged into it. A finding is none.
 func (q *Queries) FilingsOf(ctx context.Context, id uuid.UUID) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, filingsOf, id)
 	if err != nil {
