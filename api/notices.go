@@ -12,6 +12,7 @@ import (
 // Notice is one notice to the person who asks.
 type Notice struct {
 	ID        string     `json:"id"`
+	Type      string     `json:"type" doc:"the event's type; refused: a step answered 待执行 has been refused, key names it and its form is a draft; overload: somebody has too many"`
 	Case      string     `json:"case"`
 	Number    string     `json:"number"`
 	Key       string     `json:"key"`
@@ -54,7 +55,7 @@ func (s *server) notices(ctx context.Context, in *noticesInput) (*answer[list[No
 	out := make([]Notice, len(rows))
 	for i, n := range rows {
 		out[i] = Notice{
-			ID: n.ID, Case: n.Case, Number: n.Number, Key: n.Key, Name: label("obligation." + cases.KeyBase(n.Key)), Rung: n.Rung, RungName: n.RungName,
+			ID: n.ID, Type: n.Type, Case: n.Case, Number: n.Number, Key: n.Key, Name: label("obligation."+cases.KeyBase(n.Key), "step."+n.Key), Rung: n.Rung, RungName: n.RungName,
 			RungLabel: label("rung." + n.RungName), Urgent: n.Urgent, At: n.At, Delivered: moment(n.Delivered), Read: moment(n.Read), Acked: moment(n.Acked),
 		}
 	}

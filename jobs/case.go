@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"go.uber.org/zap"
 
 	"tonghu/cases"
+	"tonghu/records"
 )
 
 // startCase starts the workflow of a case that was committed.
@@ -76,12 +78,19 @@ func (r *Runner) decide(ctx context.Context, job *river.Job[decide]) error {
 		ctx, cancel := context.WithTimeout(ctx, patienceForDecision)
 		defer cancel()
 		err := r.engine.Decide(ctx, row.Kind, row.Command)
-		if err == nil || !errors.As(err, &refusal) || refusal.Undecided() {
-			return quiet(err)
+		if err == nil || !errors.As(err, &refusal) {
+			return err
+		}
+		if refusal.Undecided() { // the sweep comes again
+			r.log.Warn("a command waits", zap.String("command", row.Command.ID), zap.String("code", string(refusal.Code)))
+			return nil
 		}
 	}
-	_, err = r.store.RefuseCommand(ctx, row.Command.ID, refusal)
-	return err
+	row, err = r.store.RefuseCommand(ctx, row.Command.ID, refusal)
+	if err != nil || row.Status != records.CommandRefused {
+		return err
+	}
+	return r.store.TellRefused(ctx, row.Command.ID) // who was told 待执行 must learn of it
 }
 
 // authority checks anew what was checked when the command was given: the author is
@@ -107,12 +116,4 @@ func (r *Runner) authority(ctx context.Context, c cases.Command) (*cases.Error, 
 func is(err error, c cases.Code) bool {
 	var e *cases.Error
 	return errors.As(err, &e) && e.Code == c
-}
-
-// quiet drops what the next sweep tries again anyway.
-func quiet(err error) error {
-	if is(err, cases.CodeUnavailable) {
-		return nil
-	}
-	return err
 }

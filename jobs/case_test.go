@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -138,8 +139,8 @@ func (b *bundle) sweepCommands() {
 
 func TestAPendingCommandIsSentAgainUnderItsID(t *testing.T) {
 	b := setup(t)
-	id := b.file()
-	c := b.command(id, b.person("anna", desk))
+	id, person := b.file(), b.person("anna", desk)
+	c := b.command(id, person)
 	var sent []string
 	b.fake.decide = func(k cases.Kind, c cases.Command) error {
 		require.Equal(t, cases.MandatoryReport, k)
@@ -157,6 +158,22 @@ func TestAPendingCommandIsSentAgainUnderItsID(t *testing.T) {
 	b.sweepCommands()
 	require.Equal(t, records.CommandRefused, b.status(c).Status)
 	require.Equal(t, cases.CodeStale, b.status(c).Refusal.Code)
+	notices, _, err := b.store.Notices(t.Context(), records.Access{Person: person, Posts: []cases.Post{desk}}, true, "", 50)
+	require.NoError(t, err)
+	told := slices.DeleteFunc(notices, func(n records.NoticeRow) bool { return n.Type != "refused" })
+	require.Len(t, told, 1, "the author was told 待执行 and must learn of the refusal")
+	require.Equal(t, "triage", told[0].Key)
+	require.Equal(t, id, told[0].Case)
+}
+
+func TestACommandOfWhichNothingIsKnownStaysPending(t *testing.T) {
+	b := setup(t)
+	c := b.command(b.file(), b.person("anna", desk))
+	for _, code := range []cases.Code{cases.CodeUnavailable, cases.CodeMoving, cases.CodeInternal} {
+		b.fake.decide = func(cases.Kind, cases.Command) error { return cases.Refuse(code) }
+		b.sweepCommands()
+		require.Equal(t, records.CommandPending, b.status(c).Status, code)
+	}
 }
 
 func TestWhoLeftThePostNoLongerDecides(t *testing.T) {

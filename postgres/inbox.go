@@ -40,7 +40,7 @@ func (s *Store) Notices(ctx context.Context, a records.Access, unreadOnly bool, 
 	out := make([]records.NoticeRow, len(rows))
 	for i, r := range rows {
 		out[i] = records.NoticeRow{
-			ID: r.ID.String(), Number: r.Number, Key: r.Key, Rung: int(r.Rung), RungName: r.RungName, Urgent: r.Urgent,
+			ID: r.ID.String(), Type: r.Type, Number: r.Number, Key: r.Key, Rung: int(r.Rung), RungName: r.RungName, Urgent: r.Urgent,
 			At: r.At.UTC(), Delivered: r.DeliveredAt.UTC(), Read: orZero(r.ReadAt), Acked: r.AckedAt.UTC(),
 		}
 		if r.CaseID != nil {
@@ -48,6 +48,15 @@ func (s *Store) Notices(ctx context.Context, a records.Access, unreadOnly bool, 
 		}
 	}
 	return out, next, nil
+}
+
+// refusedSpace is the name space of the notices of refused commands.
+var refusedSpace = uuid.MustParse("5b9d1c3a-7e44-5f0b-8c21-9a0d3e6f7a02")
+
+// TellRefused puts a notice into the inbox of a command's author: it was answered
+// 待执行, and then refused. Telling twice tells once.
+func (s *Store) TellRefused(ctx context.Context, command string) error {
+	return fault(db.New(s.pool).PutRefused(ctx, uuid.NewSHA1(refusedSpace, []byte(command)), s.now(), command))
 }
 
 // MarkRead implements records.Inbox; CodeNotFound for another person's notice.

@@ -61,7 +61,9 @@ type People interface {
 
 // NoticeRow is one notice to one person.
 type NoticeRow struct {
-	ID        string
+	ID string
+	// Type is the event's, or refused (Key is the step), or overload.
+	Type      string
 	Case      string
 	Number    string
 	Key       string // obligation

@@ -24,6 +24,13 @@ WHERE NOT notice.posts @> excluded.posts;
 INSERT INTO notice (id, person, posts, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at, told_at)
 VALUES (@id, @person, '{}', 'overload', 'overload', 0, 0, 0, '', false, @at, 'told', @at, @at) ON CONFLICT DO NOTHING;
 
+-- PutRefused tells an author that a command which could not be answered at once has been refused.
+-- name: PutRefused :exec
+INSERT INTO notice (id, person, posts, case_id, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at, told_at)
+SELECT @id, c.by_person::uuid, ARRAY[c.by_post], c.case_id, 'refused', c.step, 0, 0, -1, '', false, @at, 'told', @at, @at
+FROM command c WHERE c.id = @command AND c.status = 'refused' AND c.by_person <> ''
+ON CONFLICT DO NOTHING;
+
 -- LockPerson lets one plan at a time be made for a person.
 -- name: LockPerson :exec
 SELECT id FROM person WHERE id = $1 FOR UPDATE;
@@ -108,7 +115,7 @@ SELECT EXISTS (
 
 -- Delivered is when a channel that wakes people took it over or, where there is none for it, when it was in the inbox.
 -- name: Notices :many
-SELECT n.id, n.case_id, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
+SELECT n.id, n.case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
     coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id),
         CASE WHEN NOT n.failed AND NOT EXISTS (SELECT FROM notice_cover c WHERE c.notice = n.id) THEN n.told_at END,
         '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,

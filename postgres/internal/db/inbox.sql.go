@@ -307,7 +307,7 @@ func (q *Queries) MarkRead(ctx context.Context, at time.Time, iD uuid.UUID, pers
 }
 
 const notices = `-- name: Notices :many
-SELECT n.id, n.case_id, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
+SELECT n.id, n.case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
     coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id),
         CASE WHEN NOT n.failed AND NOT EXISTS (SELECT FROM notice_cover c WHERE c.notice = n.id) THEN n.told_at END,
         '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,
@@ -333,6 +333,7 @@ type NoticesParams struct {
 type NoticesRow struct {
 	ID          uuid.UUID
 	CaseID      *uuid.UUID
+	Type        string
 	Number      string
 	Key         string
 	Rung        int32
@@ -363,6 +364,7 @@ func (q *Queries) Notices(ctx context.Context, arg NoticesParams) ([]NoticesRow,
 		if err := rows.Scan(
 			&i.ID,
 			&i.CaseID,
+			&i.Type,
 			&i.Number,
 			&i.Key,
 			&i.Rung,
@@ -614,6 +616,19 @@ VALUES ($1, $2, '{}', 'overload', 'overload', 0, 0, 0, '', false, $3, 'told', $3
 // PutOverload is a supervisor's notice of a person who has too many.
 func (q *Queries) PutOverload(ctx context.Context, iD uuid.UUID, person uuid.UUID, at time.Time) error {
 	_, err := q.db.Exec(ctx, putOverload, iD, person, at)
+	return err
+}
+
+const putRefused = `-- name: PutRefused :exec
+INSERT INTO notice (id, person, posts, case_id, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at, told_at)
+SELECT $1, c.by_person::uuid, ARRAY[c.by_post], c.case_id, 'refused', c.step, 0, 0, -1, '', false, $2, 'told', $2, $2
+FROM command c WHERE c.id = $3 AND c.status = 'refused' AND c.by_person <> ''
+ON CONFLICT DO NOTHING
+`
+
+// PutRefused tells an author that a command which could not be answered at once has been refused.
+func (q *Queries) PutRefused(ctx context.Context, iD uuid.UUID, at time.Time, command string) error {
+	_, err := q.db.Exec(ctx, putRefused, iD, at, command)
 	return err
 }
 
