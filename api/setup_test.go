@@ -238,6 +238,7 @@ type book struct {
 	now    func() time.Time
 	mu     sync.Mutex
 	view   records.CaseView
+	others []records.CaseView // are there, and no more
 	rows   map[string]records.CommandRow
 	bodies map[string][32]byte
 	sealed map[string]map[string]string
@@ -272,10 +273,22 @@ func (b *book) GetCase(_ context.Context, _ records.Access, id string) (records.
 	if b.fail != nil {
 		return records.CaseView{}, b.fail
 	}
-	if id != b.view.ID {
-		return records.CaseView{}, cases.Refuse(cases.CodeNotFound)
+	for _, v := range append([]records.CaseView{b.view}, b.others...) {
+		if v.ID == id {
+			return v, nil
+		}
 	}
-	return b.view, nil
+	return records.CaseView{}, cases.Refuse(cases.CodeNotFound)
+}
+
+// beside puts another case beside the one that the book holds.
+func (b *book) beside(opened cases.Transition, refusal *cases.Error) string {
+	if refusal != nil {
+		panic(refusal)
+	}
+	s := opened.State
+	b.others = append(b.others, records.CaseView{CaseRow: records.CaseRow{ID: s.ID, Kind: s.Kind}, State: s})
+	return s.ID
 }
 
 func (b *book) PutCommand(_ context.Context, once records.Once, _ records.Access, k cases.Kind, c cases.Command, sealed map[string]string) (records.CommandRow, error) {

@@ -186,8 +186,12 @@ func (s *server) takeStep(ctx context.Context, in *stepInput) (*commandAnswer, e
 	if refusal != nil {
 		return nil, ofForm(step, v, a, refusal)
 	}
+	id := named(a, route, in.Key)
+	if err := s.otherCases(ctx, step, v, id, form.Engine); err != nil {
+		return nil, err
+	}
 	cmd := cases.Command{
-		ID: named(a, route, in.Key), Case: in.ID, Step: in.Step, By: cases.Actor{Person: a.Person, Post: post}, Base: in.Body.Base,
+		ID: id, Case: in.ID, Step: in.Step, By: cases.Actor{Person: a.Person, Post: post}, Base: in.Body.Base,
 		For: in.Body.For, Via: string(in.Body.Via), Occurred: in.Body.OccurredAt.UTC(), Fields: form.Engine,
 		AfterFact: v.Newest,
 	}
@@ -226,6 +230,37 @@ func (s *server) takeStep(ctx context.Context, in *stepInput) (*commandAnswer, e
 		}
 	}
 	return out, nil
+}
+
+// otherCases refuses a form that names a case with which this one cannot be tied: a
+// run that is told to write to a case that is not there would stop. A command that is
+// known already was looked at when it was new.
+func (s *server) otherCases(ctx context.Context, step cases.Step, v caseView, command string, fields cases.Fields) error {
+	naming := kept(step.AllFields(), func(f cases.Field) bool { return f.Type == cases.TypeCase && fields[f.Name] != "" })
+	if len(naming) == 0 {
+		return nil
+	}
+	if _, err := s.Cases.Command(ctx, accessOf(ctx), command); !is(err, cases.CodeNotFound) {
+		return err // nil if it is known
+	}
+	var faults []cases.FieldError
+	for _, f := range naming {
+		named, err := s.caseFor(ctx, fields[f.Name])
+		switch {
+		case is(err, cases.CodeNotFound):
+			faults = append(faults, cases.FieldError{Field: f.Name, Reason: "not_found"})
+		case err != nil:
+			return err
+		case named.ID == v.ID:
+			faults = append(faults, cases.FieldError{Field: f.Name, Reason: "self"})
+		case named.State.Kind != cases.MandatoryReport:
+			faults = append(faults, cases.FieldError{Field: f.Name, Reason: "kind"})
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return ofForm(step, v, accessOf(ctx), cases.Refuse(cases.CodeField, faults...))
 }
 
 // decided asks the engine about a command that is still pending, and writes down

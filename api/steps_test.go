@@ -123,6 +123,42 @@ func TestEveryFaultOfAFormIsNamedByItsPath(t *testing.T) {
 	require.Zero(t, b.book.asked)
 }
 
+func TestACaseThatAFormNamesMustBeAReportThatOneMaySee(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	triaged := map[string]any{
+		"colour": "blue", "reason": "x", "duplicate": true, "jurisdiction": "own", "guardianship_needed": false, "compartment": false, "relation": "guardian",
+	}
+	desk := b.as(testDesk)
+	desk.post(stepPath(id, "accept"), base(0), keyed("0123456780")...).is(200)
+	desk.post(stepPath(id, "triage"), map[string]any{"base": 1, "fields": triaged}, keyed("0123456781")...).is(200)
+	report := func(at cases.Org) cases.Report {
+		return cases.Report{ID: uuid.NewString(), Org: at, Situations: []cases.Situation{"MR06"}, Danger: cases.DangerNo}
+	}
+	seen := b.book.beside(cases.Open(report(testVillage), b.book.rules, b.now))
+	unseen := b.book.beside(cases.Open(report("370784101203"), b.book.rules, b.now))
+	guardianship := b.book.beside(cases.OpenGuardianship(cases.Finding{ID: uuid.NewString(), Org: testVillage, Ground: "TG1", Danger: cases.DangerNo}, b.book.rules, b.now))
+	into := func(other string) map[string]any {
+		return map[string]any{"base": 2, "fields": map[string]any{"into": other, "reason": "同一件事"}}
+	}
+	stored, asked := len(b.book.rows), b.book.asked
+	for other, reason := range map[string]string{uuid.NewString(): "not_found", unseen: "not_found", guardianship: "kind", id: "self"} {
+		p := desk.post(stepPath(id, "merge"), into(other), keyed("0123456782")...).refused(422, cases.CodeField)
+		require.Len(t, p.Errors, 1)
+		require.Equal(t, "fields.into", p.Errors[0].Field)
+		require.Equal(t, reason, p.Errors[0].Reason)
+		require.NotEmpty(t, p.Errors[0].Message)
+		require.Contains(t, p.Allowed, cases.StepName("merge"))
+	}
+	require.Len(t, b.book.rows, stored, "nothing was stored")
+	require.Equal(t, asked, b.book.asked)
+
+	first := desk.post(stepPath(id, "merge"), into(seen), keyed("0123456782")...).is(200)
+	b.book.others = nil // the same key keeps its answer, whatever one may see by now
+	require.Equal(t, first, desk.post(stepPath(id, "merge"), into(seen), keyed("0123456782")...).is(200))
+	require.Equal(t, "merged", string(b.book.view.State.Outcome))
+}
+
 func TestWordsNeverEnterTheEngine(t *testing.T) {
 	b := setup(t)
 	id := b.book.open(t)

@@ -48,7 +48,8 @@ const (
 // FieldError is what is wrong with one field of a form.
 type FieldError struct {
 	Field string `json:"field"`
-	// Reason is required, unknown, enum, too_long, too_many, range, time, format.
+	// Reason is required, unknown, enum, too_long, too_many, range, time, format;
+	// the API adds too_few, sealed, not_found, kind, self.
 	Reason string `json:"reason"`
 	// Want says what would be right: the enum's values, the limit.
 	Want string `json:"want,omitempty"`
