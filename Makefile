@@ -32,8 +32,8 @@ help: ## List these targets
 ## Use it
 
 .PHONY: run
-run: deps-run build-standalone ## Install what is missing, build, and start the whole product (Ctrl-C stops it; data stay)
-	@exec $(BIN)/tonghu-standalone up
+run: deps-run build-standalone ## Install what is missing, build, and start the whole product with ARGS (Ctrl-C stops it; data stay)
+	@exec $(BIN)/tonghu-standalone up $(ARGS)
 
 .PHONY: story
 story: deps-run build ## Play the product's story against TONGHU_URL, or against a drill instance of its own
@@ -54,11 +54,13 @@ build-tonghu: ## Build bin/tonghu: API, worker and commands, without the Tempora
 
 .PHONY: build-standalone
 build-standalone: ## Build bin/tonghu-standalone: everything in one process (about 8 minutes the first time)
-	@tools/progress 'building bin/tonghu-standalone (of about 2,000 packages the first time)' -C deploy/standalone go build -o ../../$(BIN)/tonghu-standalone .
+	@tools/progress 'building bin/tonghu-standalone (of about 2,000 packages the first time)' -C deploy/standalone go build -ldflags '-s -w' -o ../../$(BIN)/tonghu-standalone .
 
 .PHONY: generate
-generate: $(TOOLS)/sqlc ## Generate the Go for the SQL in postgres/queries
-	$(if $(call have,postgres/queries/*.sql),$(TOOLS)/sqlc generate,@echo 'no queries yet')
+generate: $(TOOLS)/sqlc ## Generate the Go for the SQL, the OpenAPI document, and the client that the contract test uses
+	$(TOOLS)/sqlc generate
+	TONGHU_WRITE=1 go test -count=1 -run '^TestTheCommittedDocument' ./api
+	cd tools/contract && go generate ./...
 
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint ## Format all Go code
@@ -105,10 +107,11 @@ test-full: test ## What `make test` leaves out for time: the story, fuzzing, rac
 
 .PHONY: unit
 unit: $(TOOLS)/gotestsum ## Test the product's packages, those where goroutines meet under the race detector
-	@plain=$$(go list ./... | grep -Ev '$(RACE)' | grep -v '^tonghu/e2e' || true); \
+	@plain=$$(go list ./... | grep -Ev '$(RACE)' | grep -v '^tonghu/e2e$$' || true); \
 	raced=$$(go list ./... | grep -E '$(RACE)' || true); \
 	if [ -n "$$plain" ]; then $(TESTSUM) $(COUNT) -timeout 10m $$plain; fi; \
 	if [ -n "$$raced" ]; then $(TESTSUM) $(COUNT) -race -timeout 10m $$raced; fi
+	@cd tools/contract && ../../$(TESTSUM) $(COUNT) ./...
 
 .PHONY: unit-standalone
 unit-standalone: $(TOOLS)/gotestsum ## Test the nested module deploy/standalone
@@ -140,7 +143,11 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## Check style, import direc
 
 .PHONY: check-generated
 check-generated: $(TOOLS)/sqlc ## Fail if generated code is not what its source says
-	$(if $(call have,postgres/queries/*.sql),$(TOOLS)/sqlc diff,@echo 'no queries yet')
+	$(TOOLS)/sqlc diff
+	go test $(COUNT) -run '^TestTheCommittedDocument' ./api
+	@fresh=$$(mktemp) && trap 'rm -f "$$fresh"' EXIT && \
+	(cd tools/contract && go tool oapi-codegen -config ../../e2e/client/generate.yaml -o "$$fresh" ../../api/openapi.json) && \
+	if ! diff -u e2e/client/client.gen.go "$$fresh" | head -40; then echo '`make generate` writes the client anew'; exit 1; fi
 
 ## Tools, pinned in tools/go.mod and built into bin/tools
 
