@@ -37,6 +37,9 @@ type Answer struct {
 	// Result is the stored outcome of the change's command, nil if it has none
 	// or none is recorded.
 	Result *cases.Result `json:"result,omitempty"`
+	// Refused is why the change's command cannot be recorded; nothing was
+	// written, and State is empty.
+	Refused *cases.Error `json:"refused,omitempty"`
 }
 
 // Record writes a change whole, or tells what stands in its place. Errors: a
@@ -44,8 +47,18 @@ type Answer struct {
 // a person has looked (see Stops); every other one is to be tried again.
 func (a *Activities) Record(ctx context.Context, t cases.Transition) (Answer, error) {
 	r, err := a.Ledger.Record(ctx, t)
+	if refused := refusal(t, err); refused != nil {
+		s, _, err := a.Ledger.Load(ctx, t.State.ID)
+		if err != nil {
+			return Answer{}, failure(ctx, t.State.ID, err)
+		}
+		return Answer{State: s, Refused: refused}, nil
+	}
 	if err != nil {
 		return Answer{}, failure(ctx, t.State.ID, err)
+	}
+	if r.Refused != nil {
+		return Answer{Refused: r.Refused}, nil
 	}
 	if !r.Written && r.State == nil {
 		return Answer{}, failure(ctx, t.State.ID, cases.Refuse(cases.CodeInternal))
@@ -121,6 +134,16 @@ func Stops(err error) bool {
 		return false
 	}
 	return e.Code == cases.CodeInternal || e.Code == cases.CodeNotFound || e.Code == cases.CodeSchema
+}
+
+// refusal gives an error of the Ledger that refuses a command for good: trying
+// again would not help, and holds up the case.
+func refusal(t cases.Transition, err error) *cases.Error {
+	var e *cases.Error
+	if t.Result == nil || !errors.As(err, &e) || e.Undecided() || Stops(err) {
+		return nil
+	}
+	return e
 }
 
 // failure is how an error of the Ledger enters a history: as a code. The cause

@@ -30,6 +30,16 @@ func (l ledger) Record(context.Context, cases.Transition) (cases.Recorded, error
 	return l.recorded, l.err
 }
 
+// refusing refuses what is to be written.
+type refusing struct {
+	ledger
+	err error
+}
+
+func (r *refusing) Record(context.Context, cases.Transition) (cases.Recorded, error) {
+	return cases.Recorded{}, r.err
+}
+
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	change := cases.Transition{Base: 1, State: cases.State{ID: "c", Seq: 2}, Result: &cases.Result{Command: "x", Seq: 2}}
@@ -55,6 +65,21 @@ func TestRecord(t *testing.T) {
 		require.False(t, answer.Written)
 		require.Equal(t, stored, answer.State)
 		require.Nil(t, answer.Result)
+	})
+
+	t.Run("Refused", func(t *testing.T) {
+		t.Parallel()
+		l := &refusing{ledger: ledger{state: stored}, err: cases.Refuse(cases.CodeSelf)}
+		answer, err := (&activities.Activities{Ledger: l}).Record(t.Context(), change)
+		require.NoError(t, err)
+		require.False(t, answer.Written)
+		require.Equal(t, stored, answer.State)
+		require.Equal(t, cases.CodeSelf, answer.Refused.Code)
+
+		byItself := change
+		byItself.Result = nil
+		_, err = (&activities.Activities{Ledger: l}).Record(t.Context(), byItself)
+		require.Error(t, err, "there is nobody to refuse anything to")
 	})
 
 	// What the database says stays out of the history; whether to try again is

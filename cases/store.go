@@ -33,4 +33,8 @@ type Recorded struct {
 	// Result is the stored outcome of the change's command, where it has one
 	// and it is recorded.
 	Result *Result `json:"result,omitempty"`
+	// Refused is set where nothing was written because another case that the
+	// command names cannot be written to: it is not there, or has become part of
+	// this one. Only the ledger can know.
+	Refused *Error `json:"refused,omitempty"`
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -87,8 +88,18 @@ func (s *Store) Record(ctx context.Context, t cases.Transition) (cases.Recorded,
 		out, err = s.record(ctx, tx, t)
 		return err
 	})
+	var other *otherCase
+	if errors.As(err, &other) && t.Result != nil {
+		return cases.Recorded{Refused: other.refusal}, nil
+	}
 	return out, err
 }
+
+// otherCase is why a change cannot be written: a case that it is to be sent to.
+type otherCase struct{ refusal *cases.Error }
+
+func (o *otherCase) Error() string { return o.refusal.Error() }
+func (o *otherCase) Unwrap() error { return o.refusal }
 
 func (s *Store) record(ctx context.Context, tx pgx.Tx, t cases.Transition) (cases.Recorded, error) {
 	c, err := s.change(tx, t)
@@ -191,10 +202,14 @@ func (c change) lock(ctx context.Context) (lockedCases, error) {
 // present gives the case that a case is now part of: itself, unless it was merged.
 func (c change) present(ctx context.Context, id string) (uuid.UUID, error) {
 	key, err := caseID(id)
-	if err != nil {
-		return key, err
+	if err == nil {
+		key, err = c.q.MergedInto(ctx, key)
 	}
-	return c.q.MergedInto(ctx, key)
+	var refusal *cases.Error
+	if errors.Is(err, pgx.ErrNoRows) || errors.As(err, &refusal) {
+		return key, &otherCase{cases.Refuse(cases.CodeField, cases.FieldError{Field: "case", Reason: "not_found"})}
+	}
+	return key, err
 }
 
 // apply marks the facts that the change took in.
@@ -220,7 +235,7 @@ func (c change) send(ctx context.Context, held lockedCases) error {
 			return broken("send", fmt.Errorf("case %s is gone", out.Case))
 		}
 		if row.ID == c.id {
-			return cases.Refuse(cases.CodeSelf).With("case", out.Case) // merged into what is part of itself
+			return &otherCase{cases.Refuse(cases.CodeSelf).With("case", out.Case)} // merged into what is part of itself
 		}
 		if row.MergedInto != nil {
 			return broken("send", fmt.Errorf("case %s was merged meanwhile", out.Case))

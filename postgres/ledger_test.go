@@ -541,6 +541,28 @@ func TestAClosedCaseIsReopenedByTheReportersWord(t *testing.T) {
 	require.Zero(t, b.count(`SELECT count(*) FROM cases WHERE closed_at IS NOT NULL`))
 }
 
+func TestAMergeThatCannotBeIsRefusedAndWritesNothing(t *testing.T) {
+	b := setup(t)
+	first, second := b.file(), b.file()
+	triage(b, first, "yellow", "false")
+	triage(b, second, "yellow", "false")
+	b.step(first, "merge", desk, cases.Fields{"into": second})
+	for into, code := range map[string]cases.Code{first: cases.CodeSelf, uuid.NewString(): cases.CodeField} {
+		before := b.state(second)
+		tr, refusal := cases.Apply(before, b.rules, cases.Command{
+			ID: uuid.NewString(), Case: second, Step: "merge", By: cases.Actor{Person: uuid.NewString(), Post: desk}, Base: before.DecisionSeq,
+			Fields: cases.Fields{"into": into},
+		}, b.now)
+		require.Nil(t, refusal)
+		answer, err := b.Record(t.Context(), tr)
+		require.NoError(t, err)
+		require.False(t, answer.Written)
+		require.NotNil(t, answer.Refused)
+		require.Equal(t, code, answer.Refused.Code)
+		require.Equal(t, before.Seq, b.state(second).Seq)
+	}
+}
+
 // closeCase brings a case to its end by a merge's way out: unfounded by two people.
 func closeCase(b *bundle, id string) {
 	b.t.Helper()

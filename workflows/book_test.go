@@ -26,6 +26,8 @@ type book struct {
 
 	// fail is called before a Record; its error is the answer.
 	fail func(cases.Transition) error
+	// refuse is why the ledger cannot record a command, nil if it can.
+	refuse func(cases.Transition) *cases.Error
 	// lose makes the next commit's answer get lost.
 	lose bool
 }
@@ -60,6 +62,11 @@ func (b *book) Record(_ context.Context, t cases.Transition) (cases.Recorded, er
 	if b.fail != nil {
 		if err := b.fail(t); err != nil {
 			return cases.Recorded{}, err
+		}
+	}
+	if b.refuse != nil {
+		if why := b.refuse(t); why != nil {
+			return cases.Recorded{Refused: why}, nil
 		}
 	}
 	answer, err := b.write(t)

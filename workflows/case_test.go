@@ -310,6 +310,27 @@ func TestLedger(t *testing.T) {
 		b.commit(t, change, refused)
 	}
 
+	t.Run("CannotRecordADecision", func(t *testing.T) {
+		t.Parallel()
+		b := newBook(opened(t), rules())
+		b.refuse = func(tr cases.Transition) *cases.Error {
+			if tr.Result != nil && tr.Result.Command == name(1) {
+				return cases.Refuse(cases.CodeSelf)
+			}
+			return nil
+		}
+		h := setup(t, b, start)
+		refused := h.decide(time.Minute, assign(name(1), 0, manager))
+		taken := h.decide(2*time.Minute, assign(name(2), 0, manager))
+		h.moveOn(3 * time.Minute)
+		h.run(b.run())
+		require.True(t, refused.done)
+		require.Equal(t, cases.CodeSelf, refused.code())
+		require.True(t, taken.done)
+		require.NoError(t, taken.err, "the case goes on")
+		require.Equal(t, manager, b.stored().Owner)
+	})
+
 	t.Run("AheadWhenAFactComes", func(t *testing.T) {
 		t.Parallel()
 		b := newBook(opened(t), rules())
@@ -500,6 +521,28 @@ func TestContinueAsNew(t *testing.T) {
 		carried := h.run(b.run())
 		same(t, b.stored(), carried.State)
 	})
+}
+
+// Only the ledger sees the other cases: what it refuses is refused, and the case
+// goes on.
+func TestLedgerRefusesACommand(t *testing.T) {
+	b := newBook(opened(t), rules())
+	h := setup(t, b, start)
+	b.fail = func(tr cases.Transition) error {
+		if tr.Result != nil && tr.Result.Command == name(1) {
+			return cases.Refuse(cases.CodeSelf)
+		}
+		return nil
+	}
+	first := h.decide(time.Minute, assign(name(1), 0, manager))
+	second := h.decide(2*time.Minute, assign(name(2), 0, manager))
+	h.at(3*time.Minute, func() { h.env.SetContinueAsNewSuggested(true); h.nudge() })
+	carried := h.run(b.run())
+
+	require.Equal(t, cases.CodeSelf, first.code())
+	require.NoError(t, second.err)
+	require.Equal(t, int64(1), carried.State.DecisionSeq)
+	same(t, b.stored(), carried.State)
 }
 
 func TestClosing(t *testing.T) {

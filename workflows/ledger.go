@@ -30,7 +30,7 @@ var local = workflow.LocalActivityOptions{
 // with what facts and time do by themselves. Where the ledger turns out to be
 // ahead, its State is adopted and the attempt is made again on that. The answer is
 // the recorded outcome of the command; a refusal comes after what facts and time
-// did was recorded.
+// did was recorded, but for the ledger's own, after which the next wake does that.
 func (c *caseRun) act(ctx workflow.Context, in cases.Input) (cases.Result, *cases.Error) {
 	for {
 		if in.Command != nil {
@@ -43,6 +43,9 @@ func (c *caseRun) act(ctx workflow.Context, in cases.Input) (cases.Result, *case
 			return cases.Result{}, refused
 		}
 		answer := c.record(ctx, t)
+		if answer.Refused != nil { // the facts of the attempt still wait, and their nudge with them
+			return cases.Result{}, answer.Refused
+		}
 		c.adopt(ctx, answer.State, in.Command)
 		switch {
 		case answer.Written && t.Result != nil:
@@ -51,6 +54,8 @@ func (c *caseRun) act(ctx workflow.Context, in cases.Input) (cases.Result, *case
 			return cases.Result{}, refused
 		case answer.Result != nil && in.Command != nil:
 			return *answer.Result, nil
+		case answer.Refused != nil:
+			return cases.Result{}, answer.Refused
 		}
 		if len(in.Facts) > 0 {
 			in.Facts = c.facts(ctx) // some may have been taken in
