@@ -291,14 +291,28 @@ func TestOfChangesOnOneBaseExactlyOneWins(t *testing.T) {
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM command WHERE case_id = $1`, id))
 }
 
+func TestAChangeThatForgetsAnObligationStopsLoudly(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	tr := b.decide(command(id, "accept", desk, nil))
+	forgetful := tr
+	forgetful.State.Obligations = tr.State.Obligations[1:]
+	_, err := b.Record(t.Context(), forgetful)
+	requireCode(t, cases.CodeInternal, err)
+	require.ErrorContains(t, err, "obligations")
+	require.EqualValues(t, 1, b.state(id).Seq)
+	b.record(tr)
+}
+
 func TestAFailedChangeLeavesNothing(t *testing.T) {
 	b := setup(t)
 	id := b.file()
 	before := b.state(id)
 	tr := b.decide(command(id, "accept", desk, nil))
 	tr.Send = []cases.Outgoing{{Case: uuid.NewString(), Fact: cases.Fact{ID: "lost", Kind: cases.FactNote, Occurred: b.now, Received: b.now}}}
-	_, err := b.Record(t.Context(), tr)
-	requireCode(t, cases.CodeNotFound, err)
+	answer, err := b.Record(t.Context(), tr)
+	require.NoError(t, err)
+	require.NotNil(t, answer.Refused)
 	tr.Send, tr.Facts = nil, []string{"never committed"} // fails after the case's row was written
 	_, err = b.Record(t.Context(), tr)
 	requireCode(t, cases.CodeInternal, err)
