@@ -196,13 +196,6 @@ func visible(ctx context.Context, q *db.Queries, id uuid.UUID) (visibleRow, case
 	return visibleRow(r), st, err
 }
 
-func (r visibleRow) row(now time.Time) records.CaseRow {
-	return caseRow(db.ListCasesRow{
-		ID: r.ID, Number: r.Number, Kind: r.Kind, Seq: r.Seq, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour,
-		Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey,
-	}, now)
-}
-
 // shownActor hides who reported from those who may not know it (意见 13).
 func shownActor(a records.Access, st cases.State, by cases.Actor) cases.Actor {
 	if by.Post.Role() == cases.RoleReporter && by.Person != a.Person && !mayRead(a, partReporter, st) {
