@@ -139,6 +139,14 @@ func TestDecide(t *testing.T) {
 		})
 	}
 
+	t.Run("NewIsAskedWithoutLookingForAnOutcome", func(t *testing.T) {
+		t.Parallel()
+		b := &book{state: open, outcome: cases.Refuse(cases.CodeUnavailable)}
+		answer, err := casework.New(&server{answers: []error{nil}}, b).DecideNew(t.Context(), cases.MandatoryReport, cmd)
+		require.NoError(t, err)
+		require.Equal(t, cmd.ID, answer.Result.Command)
+	})
+
 	t.Run("ErrWhenTimeIsUp", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
