@@ -73,41 +73,18 @@ func reading(st cases.State, a records.Access) []cases.Post {
 	return out
 }
 
-// blind roles never read a case (DOMAIN 7): a reporter has the 查询码, and the
-// three administrators no business with persons.
-var blind = []cases.Role{cases.RoleReporter, cases.RoleSystemAdmin, cases.RoleSecAdmin, cases.RoleAuditAdmin}
+// blind roles never read a case (DOMAIN 7): a reporter has the 查询码, the three
+// administrators no business with persons, and the product itself does not ask here.
+var blind = []cases.Role{cases.RoleReporter, cases.RoleSystemAdmin, cases.RoleSecAdmin, cases.RoleAuditAdmin, cases.RoleSystem}
 
-// mayRead tells whether a post reaches a case. Recusal and the compartment stand
-// above everything (8a.1, 8a.8).
+// mayRead tells whether a post reaches a case: by its area or unit, or because it
+// owes something there. Recusal and the compartment stand above everything (8a.1,
+// 8a.8).
 func mayRead(st cases.State, p cases.Post) bool {
 	if !st.Sees(p) || slices.Contains(blind, p.Role()) {
 		return false
 	}
-	if p.Unit() != "" {
-		return involved(st, p)
-	}
-	if p.Role() == cases.RoleManager && st.Owner.Role() == cases.RoleManager && st.Owner != p {
-		return owes(st, p) // assigned cases only
-	}
-	return p.Org().Covers(st.Org) || owes(st, p)
-}
-
-// involved tells whether a unit's post has a part in the case: police and
-// procuratorate in every one, the shelter in every guardianship.
-func involved(st cases.State, p cases.Post) bool {
-	switch p.Role() {
-	case cases.RolePolice, cases.RoleProcurator:
-		return true
-	case cases.RoleShelter:
-		if st.Kind == cases.Guardianship {
-			return true
-		}
-	}
-	return owes(st, p) || slices.ContainsFunc(st.Tasks, func(t cases.Task) bool { return t.Post == p && t.State != cases.TaskWithdrawn })
-}
-
-func owes(st cases.State, p cases.Post) bool {
-	return st.Owner == p || slices.ContainsFunc(st.Obligations, func(o cases.Obligation) bool { return o.Owner == p })
+	return st.InScope(p) || st.Owes(p)
 }
 
 // What the roles may be shown of a case beside its course.

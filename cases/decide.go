@@ -66,7 +66,7 @@ func (c *change) authority(step Step, cmd Command) *Error {
 		if !slices.Contains([]string{"phone", "letter", "onsite"}, cmd.Via) {
 			return Refuse(CodeField, FieldError{Field: "via", Reason: "enum", Want: "phone,letter,onsite"})
 		}
-		if !inScope(c.s, acting) {
+		if !c.s.InScope(acting) {
 			return Refuse(CodeScope)
 		}
 		acting = cmd.For
@@ -77,7 +77,7 @@ func (c *change) authority(step Step, cmd Command) *Error {
 	if !slices.Contains(step.Roles, acting.Role()) {
 		return c.refuse(CodeRole, cmd)
 	}
-	if !inScope(c.s, acting) {
+	if !c.s.InScope(acting) {
 		return Refuse(CodeScope)
 	}
 	return nil
@@ -86,8 +86,9 @@ func (c *change) authority(step Step, cmd Command) *Error {
 // proxyRoles may record on another post's behalf (8a.7).
 var proxyRoles = []Role{RoleDesk, RoleManager}
 
-// inScope tells whether a post's area or unit reaches the case.
-func inScope(s State, p Post) bool {
+// InScope tells whether a post's area or unit reaches the case. Recusal and the
+// compartment are another question: see Sees.
+func (s State) InScope(p Post) bool {
 	if p == SystemPost {
 		return true
 	}
@@ -112,9 +113,12 @@ func (s State) involves(p Post) bool {
 			return true
 		}
 	}
-	return s.Owner == p ||
-		slices.ContainsFunc(s.Tasks, func(t Task) bool { return t.Post == p && t.State != TaskWithdrawn }) ||
-		slices.ContainsFunc(s.Obligations, func(o Obligation) bool { return o.Owner == p })
+	return s.Owes(p) || slices.ContainsFunc(s.Tasks, func(t Task) bool { return t.Post == p && t.State != TaskWithdrawn })
+}
+
+// Owes tells whether a post owns the case or something due in it.
+func (s State) Owes(p Post) bool {
+	return s.Owner == p || slices.ContainsFunc(s.Obligations, func(o Obligation) bool { return o.Owner == p })
 }
 
 // possible refuses a step that the stage or the track does not allow now.
@@ -145,7 +149,7 @@ func Allowed(s State, posts []Post) []StepName {
 
 // mayTake tells whether a post may take a step, itself or on another's behalf.
 func (s State) mayTake(step Step, p Post) bool {
-	if !s.Sees(p) || !inScope(s, p) {
+	if !s.Sees(p) || !s.InScope(p) {
 		return false
 	}
 	return slices.Contains(step.Roles, p.Role()) || step.Proxy && slices.Contains(proxyRoles, p.Role())
