@@ -96,6 +96,6 @@ func until(t *testing.T, within time.Duration, what string, so func() bool) {
 		if t.Context().Err() != nil || time.Now().After(deadline) {
 			require.FailNow(t, "did not happen", "%s, within %s", what, within)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // the pause of a poll
 	}
 }
