@@ -30,11 +30,10 @@ type Config struct {
 	// Temporal is the frontend's host:port; Namespace defaults to "tonghu".
 	Temporal  string
 	Namespace string
-	// DataDir holds the key file and the heads of the audit chains.
+	// DataDir holds the key file.
 	DataDir string
-	// KeyFile defaults to DataDir/keys.json; KMS protects it, if set.
+	// KeyFile defaults to DataDir/keys.json.
 	KeyFile string
-	KMS     string
 	// Listen is the address of the API.
 	Listen string
 	// City is the code of the county-level city; Secure is set behind TLS.
@@ -99,7 +98,7 @@ func Open(ctx context.Context, c Config) (*Product, error) {
 	c.defaults()
 	p := &Product{config: c, log: c.Log}
 	var err error
-	if p.vault, err = vault.Open(vault.Options{KeyFile: c.KeyFile, KMSURI: c.KMS}); err != nil {
+	if p.vault, err = vault.Open(vault.Options{KeyFile: c.KeyFile}); err != nil {
 		return nil, err
 	}
 	if p.store, err = postgres.Open(ctx, c.DSN, postgres.Options{Vault: p.vault, Log: c.Log}); err != nil {
