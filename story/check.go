@@ -63,7 +63,9 @@ func Faults(events []api.Event) []string {
 			}
 		case cases.EventStep, cases.EventProposed:
 			seen[fmt.Sprintf("%s %s", e.Type, e.Command)]++
-			closed = e.To == cases.Closed
+			if e.Type == cases.EventStep { // a proposal says where it would lead
+				closed = e.To == cases.Closed
+			}
 		case cases.EventFact:
 			seen["fact "+e.Fact]++
 		case cases.EventOwed:
