@@ -17,15 +17,18 @@ import (
 type form struct {
 	login string
 	step  cases.StepName
-	fill  func(c api.Case, r *rand.Rand) map[string]any
+	fill  filling
 }
+
+// filling gives the fields for a case.
+type filling func(c api.Case, r *rand.Rand) map[string]any
 
 // forms are what the actors of the drills do with a case, on all three tracks.
 var forms = []form{
 	{"desk1", "accept", plain(map[string]any{})},
 	{"desk2", "accept", plain(map[string]any{})},
 	{"desk1", "triage", plain(triage())},
-	{"desk2", "triage", plain(triage())},
+	{"desk2", "triage", plain(with(triage(), "colour", "blue"))},
 	{"desk1", "police_report", func(api.Case, *rand.Rand) map[string]any { return policeReport() }},
 	{"police", "police_accept", func(api.Case, *rand.Rand) map[string]any {
 		return map[string]any{"accepted_at": time.Now(), "sort": "criminal"}
@@ -63,18 +66,36 @@ var forms = []form{
 	{"head", "approve", onProposal(map[string]any{"opinion": "同意"})},
 	{"head", "decline", onProposal(map[string]any{"opinion": "再查"})},
 	{"desk1", "open_guardianship", func(c api.Case, r *rand.Rand) map[string]any {
-		if r.IntN(4) > 0 || len(c.Links) > 0 {
+		if seldom(r) || len(c.Links) > 0 {
 			return nil
 		}
 		return map[string]any{"ground": "TG6", "facts": "监护人殴打"}
 	}},
+	{"manager1", "safety_assess", plain(map[string]any{"safety": "unsafe", "summary": "不宜回家"})},
+	{"manager1", "assess", plain(map[string]any{
+		"needs": []string{"psychology"}, "child_heard": true, "guardian_capacity": "able_with_help", "summary": "可帮扶",
+		"documents": []string{"risk_assessment", "needs_list"},
+	})},
+	{"manager1", "plan", plain(map[string]any{"measures": []string{"psychology"}, "goals": "安全", "documents": []string{"case_plan"}})},
+	// Cases that end, and begin again.
+	{"desk2", "refer", func(_ api.Case, r *rand.Rand) map[string]any {
+		if seldom(r) {
+			return nil
+		}
+		return map[string]any{"body": "邻县", "reason": "不属本办职责"}
+	}},
+	{"desk1", "archive", plain(map[string]any{"volume": "卷1", "documents": []string{"catalogue"}})},
+	{"desk2", "reopen", plain(map[string]any{"cause": "other"})},
 }
 
-func plain(fields map[string]any) func(api.Case, *rand.Rand) map[string]any {
+// seldom tells that it is not the time for what would leave no case open.
+func seldom(r *rand.Rand) bool { return r.IntN(2) > 0 }
+
+func plain(fields map[string]any) filling {
 	return func(api.Case, *rand.Rand) map[string]any { return fields }
 }
 
-func onTask(state cases.TaskState, fields map[string]any) func(api.Case, *rand.Rand) map[string]any {
+func onTask(state cases.TaskState, fields map[string]any) filling {
 	return func(c api.Case, _ *rand.Rand) map[string]any {
 		i := slices.IndexFunc(c.Tasks, func(t cases.Task) bool { return t.State == state })
 		if i < 0 {
@@ -84,7 +105,7 @@ func onTask(state cases.TaskState, fields map[string]any) func(api.Case, *rand.R
 	}
 }
 
-func onProposal(fields map[string]any) func(api.Case, *rand.Rand) map[string]any {
+func onProposal(fields map[string]any) filling {
 	return func(c api.Case, r *rand.Rand) map[string]any {
 		if len(c.Proposals) == 0 {
 			return nil

@@ -45,12 +45,16 @@ func killed(t *testing.T, times int) {
 	b := &book{}
 	tr := begin(ctx, in, as, b, seed)
 	for i := range times {
-		time.Sleep(300*time.Millisecond + time.Duration(r.Int64N(int64(2700*time.Millisecond)))) // the moment is the test
+		moment := 300*time.Millisecond + time.Duration(r.Int64N(int64(2700*time.Millisecond)))
+		if i%3 == 0 {
+			moment += 5 * time.Second // cases get further: a killed worker's cases rest so long
+		}
+		<-time.After(moment)
 		in.kill()
 		if i%2 == 1 {
 			in.killPostgres()
 		}
-		t.Logf("%2d: killed, ready again after %s", i+1, in.start())
+		t.Logf("%2d: killed after %s, ready again after %s", i+1, moment, in.start())
 	}
 	tr.end()
 	in.verify()

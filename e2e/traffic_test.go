@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"tonghu/api"
+	"tonghu/cases"
 	"tonghu/story"
 )
 
@@ -28,7 +30,7 @@ type traffic struct {
 	group  sync.WaitGroup
 }
 
-var crowd = []string{"teacher", "desk1", "desk2", "head", "police", "education", "town", "village"}
+var crowd = []string{"teacher", "desk1", "desk2", "manager1", "head", "police", "education", "town", "village"}
 
 // begin sets everybody to work. ctx bounds how long they insist.
 func begin(ctx context.Context, in *instance, as people, b *book, seed uint64) *traffic {
@@ -45,6 +47,8 @@ func begin(ctx context.Context, in *instance, as people, b *book, seed uint64) *
 		{20, func(ctx context.Context, r *rand.Rand) { tr.step(ctx, "town", r) }},
 		{20, func(ctx context.Context, r *rand.Rand) { tr.step(ctx, "education", r) }},
 		{20, func(ctx context.Context, r *rand.Rand) { tr.step(ctx, "head", r) }},
+		{20, func(ctx context.Context, r *rand.Rand) { tr.step(ctx, "manager1", r) }},
+		{5, tr.merge},
 		{5, tr.message},
 		{4, tr.acknowledge},
 		{4, tr.visit},
@@ -87,42 +91,62 @@ func (tr *traffic) file(ctx context.Context, login string, r *rand.Rand) {
 	tr.book.note(func() { tr.book.filed = append(tr.book.filed, out) })
 }
 
-// some gives a case whose id is known, mostly one of the latest: there several
-// people work at the same time.
-func (tr *traffic) some(r *rand.Rand) (api.Filed, bool) {
-	var known []api.Filed
+// some gives a case whose id is known, mostly one of the latest, where several
+// people work at the same time, and a few beside it.
+func (tr *traffic) some(r *rand.Rand) (id string, others []string) {
 	for _, f := range tr.book.open() {
 		if f.Case != "" {
-			known = append(known, f)
+			others = append(others, f.Case)
 		}
 	}
-	if len(known) == 0 {
-		return api.Filed{}, false
+	if len(others) == 0 {
+		return "", nil
 	}
 	if r.IntN(4) > 0 {
-		known = known[:min(len(known), 5)]
+		others = others[:min(len(others), 6)]
 	}
-	return known[r.IntN(len(known))], true
+	i := r.IntN(len(others))
+	id = others[i]
+	return id, slices.Delete(others, i, i+1)
 }
 
 func (tr *traffic) step(ctx context.Context, login string, r *rand.Rand) {
-	f, ok := tr.some(r)
-	if !ok {
+	id, _ := tr.some(r)
+	if id == "" {
 		return
 	}
 	var c api.Case
-	if _, err := insist(ctx, tr.as[login], http.MethodGet, "/api/v1/cases/"+f.Case, "", nil, &c); err != nil {
+	if _, err := insist(ctx, tr.as[login], http.MethodGet, "/api/v1/cases/"+id, "", nil, &c); err != nil {
 		tr.book.oddly("reading a case", err)
 		return
 	}
-	name, fields, ok := chooseForm(login, c, r)
-	if !ok {
+	if name, fields, ok := chooseForm(login, c, r); ok {
+		tr.take(ctx, login, c, name, fields)
+	}
+}
+
+// merge merges a case into another: both are written at once, and what a reporter
+// adds is the other's from then on.
+func (tr *traffic) merge(ctx context.Context, r *rand.Rand) {
+	id, others := tr.some(r)
+	if len(others) == 0 {
 		return
 	}
+	var c api.Case
+	if _, err := insist(ctx, tr.as["desk2"], http.MethodGet, "/api/v1/cases/"+id, "", nil, &c); err != nil {
+		tr.book.oddly("reading a case", err)
+		return
+	}
+	if slices.Contains(c.Allowed, "merge") {
+		tr.take(ctx, "desk2", c, "merge", map[string]any{"into": others[r.IntN(len(others))], "reason": "同一孩子"})
+	}
+}
+
+func (tr *traffic) take(ctx context.Context, login string, c api.Case, name cases.StepName, fields map[string]any) {
 	var out api.Command
-	status, err := insist(ctx, tr.as[login], http.MethodPost, "/api/v1/cases/"+f.Case+"/steps/"+string(name), story.NewKey(),
+	status, err := insist(ctx, tr.as[login], http.MethodPost, "/api/v1/cases/"+c.ID+"/steps/"+string(name), story.NewKey(),
 		story.Step{Base: c.Base, Fields: fields}, &out)
-	tr.book.step(step{login: login, caseID: f.Case, command: out.Command, name: name, status: status}, err)
+	tr.book.step(step{login: login, caseID: c.ID, command: out.Command, name: name, status: status}, err)
 }
 
 func (tr *traffic) message(ctx context.Context, r *rand.Rand) {
@@ -138,7 +162,7 @@ func (tr *traffic) message(ctx context.Context, r *rand.Rand) {
 		tr.book.note(func() { tr.book.odd = append(tr.book.odd, "a message was refused: "+err.Error()) })
 		return
 	}
-	tr.book.note(func() { tr.book.lines = append(tr.book.lines, line{receipt: f.Receipt, number: f.Number, id: out.ID}) })
+	tr.book.note(func() { tr.book.lines = append(tr.book.lines, line{receipt: f.Receipt, id: out.ID}) })
 }
 
 func (tr *traffic) acknowledge(ctx context.Context, r *rand.Rand) {
@@ -151,20 +175,20 @@ func (tr *traffic) acknowledge(ctx context.Context, r *rand.Rand) {
 		return
 	}
 	o := list.Items[r.IntN(len(list.Items))]
-	tr.fact(ctx, login, o.Case, "/api/v1/obligations/"+o.ID+"/ack", map[string]any{"who": "值班员", "by": time.Now().Add(time.Hour)})
+	tr.fact(ctx, login, "/api/v1/obligations/"+o.ID+"/ack", map[string]any{"who": "值班员", "by": time.Now().Add(time.Hour)})
 }
 
 func (tr *traffic) visit(ctx context.Context, r *rand.Rand) {
-	if f, ok := tr.some(r); ok {
-		tr.fact(ctx, "village", f.Case, "/api/v1/cases/"+f.Case+"/visits", map[string]any{"outcome": "met", "alone": true, "text": "在校。"})
+	if id, _ := tr.some(r); id != "" {
+		tr.fact(ctx, "village", "/api/v1/cases/"+id+"/visits", map[string]any{"outcome": "met", "alone": true, "text": "在校。"})
 	}
 }
 
-func (tr *traffic) fact(ctx context.Context, login, caseID, path string, in map[string]any) {
+func (tr *traffic) fact(ctx context.Context, login, path string, in map[string]any) {
 	var out api.Fact
 	if _, err := insist(ctx, tr.as[login], http.MethodPost, path, story.NewKey(), in, &out); err != nil {
 		tr.book.oddly(path, err) // the obligation may have ended meanwhile
 		return
 	}
-	tr.book.note(func() { tr.book.facts = append(tr.book.facts, fact{caseID: caseID, id: out.ID}) })
+	tr.book.note(func() { tr.book.facts = append(tr.book.facts, out.ID) })
 }
