@@ -235,6 +235,10 @@ func TestAnImportedCalendarIsAskedOfEveryOpenCaseOnce(t *testing.T) {
 		return err
 	}
 	require.NoError(t, b.queue.Recalculate(t.Context()))
+	var later int
+	require.NoError(t, b.store.Pool().QueryRow(t.Context(),
+		`SELECT count(*) FROM river_job WHERE kind = 'recalculate' AND state = 'scheduled' AND queue = 'slow'`).Scan(&later))
+	require.Equal(t, 1, later, "for reports that were being filed meanwhile")
 	b.work()
 	require.NoError(t, b.queue.Recalculate(t.Context()))
 	b.work()

@@ -65,8 +65,16 @@ func (q *Queue) putAt(ctx context.Context, tx pgx.Tx, args river.JobArgs, at, no
 }
 
 // Recalculate asks every open case, slowly, to count its deadlines by the calendar
-// of the present rules: after a calendar was imported.
-func (q *Queue) Recalculate(ctx context.Context) error { return q.add(ctx, recalculate{}) }
+// of the present rules: after a calendar was imported. It looks again a minute
+// later, for the reports that were being filed by the old calendar meanwhile; a
+// case that counts by the new one already is left alone.
+func (q *Queue) Recalculate(ctx context.Context) error {
+	_, err := q.client.InsertMany(ctx, []river.InsertManyParams{
+		{Args: recalculate{}},
+		{Args: recalculate{}, InsertOpts: &river.InsertOpts{ScheduledAt: time.Now().Add(time.Minute)}},
+	})
+	return err
+}
 
 // add puts jobs into the queue outside of any transaction.
 func (q *Queue) add(ctx context.Context, jobs ...river.JobArgs) error {
