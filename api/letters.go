@@ -6,6 +6,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -88,13 +89,23 @@ func printed(l records.Letter, err error) (*paper, error) {
 		page.Title, page.Subject = "督办单", chinese.say("obligation."+cases.KeyBase(l.Measure), "enum."+l.Measure)
 	}
 	if l.To.Unit() == "" { // a place is not whom a paper is for, its post is
-		page.ToName += chinese.say("role." + string(l.To.Role()))
+		page.ToName = atPlace(page.ToName, chinese.say("role."+string(l.To.Role())))
 	}
 	var b bytes.Buffer
 	if err := letterPage.Execute(&b, page); err != nil {
 		return nil, err
 	}
 	return &paper{ContentType: "text/html; charset=utf-8", Body: b.Bytes()}, nil
+}
+
+// atPlace names the post of a role at a place: 安和市 and 市未保办 are 安和市未保办.
+func atPlace(place, role string) string {
+	for _, level := range []string{"市", "镇", "村"} {
+		if strings.HasSuffix(place, level) && strings.HasPrefix(role, level) {
+			return place + strings.TrimPrefix(role, level)
+		}
+	}
+	return place + role
 }
 
 func onPaper(t time.Time) string {
