@@ -321,6 +321,28 @@ func controlSteps(k Kind) []Step {
 	}
 }
 
+// medical is that the child was taken to a doctor first (先送医, 法发24号 12).
+func medical(k Kind, from []Stage, roles ...Role) Step {
+	return Step{
+		Name: "medical", Kind: k, Track: Protection, From: from,
+		Roles:     roles,
+		Form:      []Field{moment("at"), words("record").in("medical")},
+		Documents: []Document{paperMay("medical_record")},
+		Guard:     past("at"),
+		Effect:    func(c *change, cmd Command) { c.s.Protection.MedicalAt = cmd.Fields.Time("at") },
+	}
+}
+
+// visitArranged answers visits that met nobody, or a refused one (DOMAIN 6).
+func visitArranged(k Kind, from []Stage) Step {
+	return Step{
+		Name: "visit_arranged", Kind: k, Track: Protection, From: from,
+		Roles: []Role{RoleSupervisor, RoleManager, RoleDesk, RolePolice},
+		Form:  []Field{enum("action", "second_visit", "police_called", "relatives_reached", "school_reached"), words("findings")},
+		When:  owed("unmet_visit"), Ends: []string{"unmet_visit"},
+	}
+}
+
 func hasProposals(s State) bool { return len(s.Proposals) > 0 }
 
 func guardProposal(s State, cmd Command, _ time.Time) *Error {

@@ -35,14 +35,7 @@ var guardTake = []Step{
 		Ends:   []string{"trigger_verify"},
 		Effect: startRescue,
 	},
-	{
-		Name: "medical", Kind: Guardianship, Track: Protection, From: guardOpen, // 先送医, 法发24号 12
-		Roles:     []Role{RoleSupervisor, RoleManager, RolePolice, RoleShelter},
-		Form:      []Field{moment("at"), words("record").in("medical")},
-		Documents: []Document{paperMay("medical_record")},
-		Guard:     past("at"),
-		Effect:    func(c *change, cmd Command) { c.s.Protection.MedicalAt = cmd.Fields.Time("at") },
-	},
+	medical(Guardianship, guardOpen, RoleSupervisor, RoleManager, RolePolice, RoleShelter),
 	{
 		Name: "receive", Kind: Guardianship, Track: Main, From: []Stage{GuardRescue, GuardDecision}, // 书面交接
 		Roles: []Role{RoleShelter, RoleManager, RoleDesk}, Proxy: true,
@@ -215,10 +208,9 @@ var guardCare = []Step{
 	},
 	{
 		Name: "begin_assessment", Kind: Guardianship, Track: Main, From: []Stage{GuardPlacement}, To: GuardAssessment,
-		Roles:  []Role{RoleManager, RoleShelter},
-		Form:   []Field{number("assessors", 1, 9), yesNo("one_senior")},
-		Effect: func(*change, Command) {},
-		Opens:  []RuleID{"full_assessment"},
+		Roles: []Role{RoleManager, RoleShelter},
+		Form:  []Field{number("assessors", 1, 9), yesNo("one_senior")},
+		Opens: []RuleID{"full_assessment"},
 	},
 	{
 		Name: "initial_assess", Kind: Guardianship, Track: Main, From: []Stage{GuardPlacement, GuardAssessment},
@@ -588,10 +580,5 @@ var guardAlways = []Step{
 		Form:  []Field{enum("result", "no_change", "more_help"), words("reason")},
 		When:  owed("review"), Ends: []string{"review"},
 	},
-	{
-		Name: "visit_arranged", Kind: Guardianship, Track: Protection, From: guardOpen,
-		Roles: []Role{RoleSupervisor, RoleManager, RoleDesk, RolePolice},
-		Form:  []Field{enum("action", "second_visit", "police_called", "relatives_reached", "school_reached"), words("findings")},
-		When:  owed("unmet_visit"), Ends: []string{"unmet_visit"},
-	},
+	visitArranged(Guardianship, guardOpen),
 }

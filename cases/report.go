@@ -579,14 +579,7 @@ var reportProtection = []Step{
 			c.keepContact(c.s.Protection.OnSceneAt)
 		},
 	},
-	{
-		Name: "medical", Kind: MandatoryReport, Track: Protection, From: reportOpen, // 先送医
-		Roles:     []Role{RoleSupervisor, RoleManager, RolePolice, RoleShelter, RoleSocialWorker},
-		Form:      []Field{moment("at"), words("record").in("medical")},
-		Documents: []Document{paperMay("medical_record")},
-		Guard:     past("at"),
-		Effect:    func(c *change, cmd Command) { c.s.Protection.MedicalAt = cmd.Fields.Time("at") },
-	},
+	medical(MandatoryReport, reportOpen, RoleSupervisor, RoleManager, RolePolice, RoleShelter, RoleSocialWorker),
 	{
 		Name: "safety_plan", Kind: MandatoryReport, Track: Protection, From: reportOpen,
 		Roles:     []Role{RoleManager, RoleSocialWorker, RoleSupervisor},
@@ -601,12 +594,7 @@ var reportProtection = []Step{
 		When:  owed("contact"), Guard: past("at"), Ends: []string{"contact"},
 		Effect: func(c *change, cmd Command) { c.keepContact(cmd.Fields.Time("at")) },
 	},
-	{
-		Name: "visit_arranged", Kind: MandatoryReport, Track: Protection, From: reportOpen,
-		Roles: []Role{RoleSupervisor, RoleManager, RoleDesk, RolePolice},
-		Form:  []Field{enum("action", "second_visit", "police_called", "relatives_reached", "school_reached"), words("findings")},
-		When:  owed("unmet_visit"), Ends: []string{"unmet_visit"},
-	},
+	visitArranged(MandatoryReport, reportOpen),
 	{
 		Name: "order_apply", Kind: MandatoryReport, Track: Protection, From: reportOpen, // 申请人身安全保护令
 		Roles: []Role{RoleManager, RoleDesk, RolePolice, RoleHead},

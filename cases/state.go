@@ -65,7 +65,7 @@ type State struct {
 	// MetSincePlan is set once a visit after the plan met the child with risk
 	// not above blue (the close criterion).
 	MetSincePlan bool `json:"met_since_plan,omitempty"`
-	// Informed: guardian and child were told where safe (close criterion).
+	// Planned is set once a plan for the child stands.
 	Planned bool `json:"planned,omitempty"`
 
 	Commands []Result `json:"commands,omitempty"` // the last 64

@@ -45,8 +45,6 @@ type Config struct {
 	Notify string
 	// PublicURL is the console's address, as it stands in notices.
 	PublicURL string
-	// Demo seeds the fictional county.
-	Demo bool
 	// Build turns worker versioning on.
 	Build string
 	// FailPoint kills the process between Record's commit and its answer: see
@@ -160,12 +158,6 @@ func (p *Product) Seed(ctx context.Context) error { return seed.Run(ctx, p.store
 
 // KeyFile is where the keys are.
 func (p *Product) KeyFile() string { return p.config.KeyFile }
-
-// Store is the product's stores.
-func (p *Product) Store() *postgres.Store { return p.store }
-
-// Engine asks the runs of cases.
-func (p *Product) Engine() *casework.Engine { return p.engine }
 
 // Client is the engine's client, for measuring.
 func (p *Product) Client() client.Client { return p.client }

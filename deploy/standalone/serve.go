@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -72,7 +71,7 @@ func welcome(listen, policy, dataDir string) error {
 	}
 	_, port, err := net.SplitHostPort(listen)
 	if err != nil {
-		return errors.Join(err)
+		return err
 	}
 	host := listen
 	if strings.HasPrefix(listen, ":") || strings.HasPrefix(listen, "0.0.0.0:") {
