@@ -145,34 +145,10 @@ func (s *server) address(next http.Handler) http.Handler {
 	})
 }
 
-// secured sets the headers that keep browsers from guessing, keeping and framing.
-func secured(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
-		if !strings.HasPrefix(r.URL.Path, "/assets/") { // the console's files have their hash in their name
-			h.Set("Cache-Control", "no-store")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// sameOrigin refuses what another site's page makes a browser send.
-func (s *server) sameOrigin(next http.Handler) http.Handler {
-	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.refuse(w, r, cases.Refuse(records.CodeForbidden))
-	}))
-	return guard.Handler(next)
-}
-
 // missing answers a path that is not there: the console's, or nobody's.
 func (s *server) missing(w http.ResponseWriter, r *http.Request) {
 	if s.Web != nil && !strings.HasPrefix(r.URL.Path, "/api/") {
-		s.Web.ServeHTTP(w, r)
+		s.console(w, r)
 		return
 	}
 	s.refuse(w, r, cases.Refuse(cases.CodeNotFound))

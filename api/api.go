@@ -136,7 +136,7 @@ func newServer(c Config) *server {
 
 func (s *server) handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.address, s.logged, s.recovered, secured)
+	r.Use(s.address, s.logged, s.recovered, s.secured)
 	r.NotFound(s.missing)
 	r.MethodNotAllowed(s.methodMissing)
 	r.Get("/healthz", s.alive)

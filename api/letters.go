@@ -31,6 +31,7 @@ type letterInput struct {
 
 type paper struct {
 	ContentType string `header:"Content-Type"`
+	Policy      string `header:"Content-Security-Policy"`
 	Body        []byte
 }
 
@@ -95,7 +96,7 @@ func printed(l records.Letter, err error) (*paper, error) {
 	if err := letterPage.Execute(&b, page); err != nil {
 		return nil, err
 	}
-	return &paper{ContentType: "text/html; charset=utf-8", Body: b.Bytes()}, nil
+	return &paper{ContentType: "text/html; charset=utf-8", Policy: paperPolicy, Body: b.Bytes()}, nil
 }
 
 // atPlace names the post of a role at a place: 安和市 and 市未保办 are 安和市未保办.

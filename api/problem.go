@@ -129,7 +129,7 @@ type Problem struct {
 // FieldFault is what is wrong with one field.
 type FieldFault struct {
 	Field   string `json:"field" doc:"path of the field in the body, or of the parameter"`
-	Reason  string `json:"reason" doc:"required, unknown, enum, too_long, too_many, too_few, range, time, format, sealed; of a case that is named: not_found, kind, self"`
+	Reason  string `json:"reason" doc:"required, unknown, enum, too_long, too_many, too_few, range, time, format, sealed; of a case that is named: not_found, kind, self; of a new password: too_few, common, personal, same, format"`
 	Want    string `json:"want,omitempty" doc:"what would be right: the values, the limit"`
 	Message string `json:"message" doc:"the fault, for people"`
 }

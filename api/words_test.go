@@ -32,7 +32,7 @@ func needed(t testing.TB) [][]string {
 	for _, c := range Codes() {
 		each("error.", string(c), string(c)+".detail")
 	}
-	each("reason.", "required", "unknown", "enum", "too_long", "too_many", "too_few", "range", "time", "format", "sealed", "not_found", "kind", "self")
+	each("reason.", "required", "unknown", "enum", "too_long", "too_many", "too_few", "range", "time", "format", "sealed", "not_found", "kind", "self", "common", "personal", "same")
 	each("kind.", texts(cases.Kinds)...)
 	each("phase.", texts(cases.Phases)...)
 	each("track.", texts(cases.Tracks)...)

@@ -126,6 +126,7 @@ func TestEveryDemoPersonSignsIn(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, ok, want.Login)
 		require.True(t, rehash, "the demonstration's cheap hash must not stay")
+		require.Empty(t, password.Weak(want.Password, want.Login, want.Name, want.Phone), "%s must meet the rules of new passwords", want.Login)
 		require.Equal(t, want.Name, p.Name)
 		for _, post := range want.Posts {
 			require.Contains(t, p.Posts, post)

@@ -764,7 +764,7 @@ type FieldFault struct {
 	// Message the fault, for people
 	Message string `json:"message"`
 
-	// Reason required, unknown, enum, too_long, too_many, too_few, range, time, format, sealed; of a case that is named: not_found, kind, self
+	// Reason required, unknown, enum, too_long, too_many, too_few, range, time, format, sealed; of a case that is named: not_found, kind, self; of a new password: too_few, common, personal, same, format
 	Reason string `json:"reason"`
 
 	// Want what would be right: the values, the limit
