@@ -60,7 +60,7 @@ type Case struct {
 
 	Child     *ChildBody      `json:"child,omitempty"`
 	Narrative *NarrativeShown `json:"narrative,omitempty"`
-	Reporter  *ReporterBody   `json:"reporter,omitempty"`
+	Reporter  *ReporterShown  `json:"reporter,omitempty"`
 	Receipts  int             `json:"receipts" doc:"how many reports are part of the case"`
 
 	Allowed  []cases.StepName `json:"allowed" doc:"the steps open to the caller now"`
@@ -121,8 +121,7 @@ func (s *server) caseOf(v caseView, a records.Access) Case {
 		out.Narrative = &NarrativeShown{NarrativeBody{n.Text, n.Place, n.Suspect}, n.PoliceReceipt, n.PoliceReason}
 	}
 	if v.Reporter != nil {
-		r := ReporterBody(*v.Reporter)
-		out.Reporter = &r
+		out.Reporter = reporterOf(*v.Reporter)
 	}
 	return out
 }

@@ -79,7 +79,7 @@ func (s *server) find(ctx context.Context, in *findInput) (*foundAnswer, error) 
 		return nil, refusal
 	}
 	filed, err := s.Filings.File(ctx, onceFor(a, "POST /api/v1/guardianships", in.Key, in.Body), records.Filing{
-		Open: opened, Child: b.Child.record(), Narrative: b.Narrative.record(), By: a.Person,
+		Open: opened, Child: b.Child.record(), Narrative: b.Narrative.record(),
 	})
 	if err != nil {
 		return nil, err

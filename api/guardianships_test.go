@@ -47,13 +47,13 @@ func TestAGuardianshipKeepsAllThatWasTold(t *testing.T) {
 	require.Equal(t, "小童", f.Child.Name)
 	require.Equal(t, 10, *f.Child.Age)
 	require.Equal(t, records.Narrative{Text: "经过", Place: "车站", Suspect: "某人"}, f.Narrative)
-	require.NotEmpty(t, f.By)
+	require.NotEmpty(t, f.Open.Events[0].Actor.Person)
 	s := f.Open.State
 	require.Equal(t, cases.Ground("TG6"), s.Ground)
 	require.Equal(t, cases.Red, s.Colour)
 	require.Equal(t, testVillage, s.Org)
 	require.True(t, s.IsRecused(testDirector))
-	require.Equal(t, cases.Actor{Person: f.By, Post: testSupervisor}, f.Open.Events[0].Actor)
+	require.Equal(t, cases.Actor{Person: f.Open.Events[0].Actor.Person, Post: testSupervisor}, f.Open.Events[0].Actor)
 }
 
 func TestTheSameKeyOpensOneGuardianship(t *testing.T) {

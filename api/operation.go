@@ -28,6 +28,8 @@ type operation struct {
 	limit func(limiters) *limiter
 	// publicLimit is set where the limit is not for those who are signed in.
 	publicLimit bool
+	// unnamed keeps the caller out of the access log: it would tell who reported.
+	unnamed bool
 	// codes are the refusals of its own, beside those that every operation has.
 	codes []cases.Code
 	// answers documents a body that the types do not.
@@ -125,6 +127,9 @@ func (s *server) describe(o *huma.Operation, codes []cases.Code) {
 func (s *server) signedIn(op operation) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		who, err := s.identify(c.Context())
+		if op.unnamed {
+			entryOf(c.Context()).person = ""
+		}
 		switch {
 		case err != nil:
 		case who.Person == "" && !op.public:

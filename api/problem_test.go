@@ -56,7 +56,7 @@ func TestWhateverIsWrongWithAReportIsNamed(t *testing.T) {
 		"wrong place":        {with(filing(), "org", "37"), 422, cases.CodeField, "org", "format"},
 		"another county":     {with(filing(), "org", "370784101203"), 422, cases.CodeField, "org", "range"},
 		"too old":            {with(filing(), "child", map[string]any{"age": 44}), 422, cases.CodeField, "child.age", "range"},
-		"null for a list":    {map[string]any{"situations": nil, "danger": "no"}, 422, cases.CodeField, "situations", "format"},
+		"null for a list":    {map[string]any{"situations": nil, "danger": "no"}, 422, cases.CodeField, "situations", "required"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := anyone.post("/api/v1/reports", c.body, keyed("key-"+"0123456789")...).refused(c.status, c.code)
@@ -75,7 +75,7 @@ func TestWhateverIsWrongWithAReportIsNamed(t *testing.T) {
 
 func TestEveryFaultIsNamedAtOnce(t *testing.T) {
 	b := setup(t)
-	p := b.anyone().post("/api/v1/reports", map[string]any{"danger": "maybe", "x": 1}, keyed("0123456789")...).refused(422, cases.CodeField)
+	p := b.anyone().post("/api/v1/reports", map[string]any{"danger": "maybe", "x": 1, "org": "37"}, keyed("0123456789")...).refused(422, cases.CodeField)
 	require.Len(t, p.Errors, 3)
 }
 

@@ -95,12 +95,12 @@ type reporterLine struct {
 func (s *server) receiptRoutes() {
 	register(s, operation{
 		id: "look-up-receipt", method: http.MethodPost, path: "/api/v1/receipts/lookup", tag: "receipts", summary: "Follow a report up 凭查询码查询",
-		public: true, limit: func(l limiters) *limiter { return l.receipt }, codes: []cases.Code{records.CodeReceiptWrong},
+		public: true, unnamed: true, limit: func(l limiters) *limiter { return l.receipt }, codes: []cases.Code{records.CodeReceiptWrong},
 	}, s.lookup)
 	register(s, operation{
 		id: "write-by-receipt", method: http.MethodPost, path: "/api/v1/receipts/messages", tag: "receipts", summary: "Add a message, or say 没解决 补充情况",
 		about:  "Stored at once as a fact; the engine takes it in when it can.",
-		public: true, status: http.StatusCreated, limit: func(l limiters) *limiter { return l.receipt },
+		public: true, unnamed: true, status: http.StatusCreated, limit: func(l limiters) *limiter { return l.receipt },
 		codes: []cases.Code{records.CodeReceiptWrong, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
 	}, s.writeByReceipt)
 }

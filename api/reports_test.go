@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"tonghu/cases"
 	"tonghu/records"
@@ -58,7 +59,92 @@ func TestAReportKeepsAllThatWasTold(t *testing.T) {
 	require.True(t, s.Compartment)
 	require.True(t, s.IsRecused(testSupervisor))
 	require.Equal(t, cases.PoliceReported, s.Police.State)
-	require.NotEmpty(t, f.By)
+	require.Empty(t, f.Author, "the desk writes down what another tells")
+	require.Equal(t, testDesk, f.Open.Events[0].Actor.Post)
+	require.NotEmpty(t, f.Open.Events[0].Actor.Person)
+}
+
+func TestWhoReportsStandsNowhereButSealed(t *testing.T) {
+	school, other := cases.UnitPost("school", cases.RoleReporter), cases.UnitPost("hospital", cases.RoleReporter)
+	for name, c := range map[string]struct {
+		posts []cases.Post
+		body  map[string]any
+		post  cases.Post
+		unit  string // in whose name
+		told  string // whose name was told
+	}{
+		"a teacher for the school":        {[]cases.Post{school}, map[string]any{"duty_unit": true}, school, "school", "school"},
+		"a teacher by name of the school": {[]cases.Post{other, school}, map[string]any{"duty_unit": true, "unit": "school"}, school, "school", "school"},
+		"a teacher as a person":           {[]cases.Post{school}, map[string]any{"reporter": map[string]any{"personal": true}}, school, "", ""},
+		"a teacher who says nothing":      {[]cases.Post{school}, map[string]any{}, school, "", ""},
+		"a director":                      {[]cases.Post{testDirector}, map[string]any{}, testDirector, "", ""},
+		"a director for a school":         {[]cases.Post{testDirector}, map[string]any{"duty_unit": true, "unit": "school"}, testDirector, "", "school"},
+		"the desk as a person":            {[]cases.Post{testDesk}, map[string]any{"reporter": map[string]any{"personal": true}}, testDesk, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := setup(t)
+			body := filing()
+			for k, v := range c.body {
+				body[k] = v
+			}
+			b.as(c.posts...).post("/api/v1/reports", body, keyed("0123456789")...).is(http.StatusCreated)
+			f := b.filings.filed[0]
+			require.Equal(t, cases.Actor{}, f.Open.Events[0].Actor)
+			person := b.people.only()
+			require.Equal(t, person, f.Author)
+			require.Equal(t, c.unit, f.Unit)
+			require.Equal(t, c.post, f.Reporter.Post)
+			require.Equal(t, c.told, f.Reporter.DutyUnit)
+			for _, line := range b.log.FilterField(zap.String("route", "/api/v1/reports")).All() {
+				require.NotContains(t, line.ContextMap(), "person", "the log does not say who reports")
+			}
+		})
+	}
+}
+
+func TestNobodyFilesInTheNameOfAUnitThatIsNotTheirs(t *testing.T) {
+	b := setup(t)
+	body := with(with(filing(), "duty_unit", true), "unit", "hospital")
+	b.as(cases.UnitPost("school", cases.RoleReporter)).post("/api/v1/reports", body, keyed("0123456789")...).refused(422, cases.CodeField)
+	b.anyone().post("/api/v1/reports", body, keyed("0123456789")...).is(http.StatusCreated)
+	require.Empty(t, b.filings.filed[0].Unit, "what the public says of a unit is not the unit's word")
+	require.Equal(t, "hospital", b.filings.filed[0].Reporter.DutyUnit)
+}
+
+func TestAChildAsksForHelpWithFourAnswers(t *testing.T) {
+	b := setup(t)
+	got := b.anyone().post("/api/v1/reports", map[string]any{
+		"entry": "child_help", "danger": "unsure", "child": map[string]any{"contact": "via_school", "school": "三小"},
+		"narrative": map[string]any{"text": "我不敢回家", "place": "学校"},
+	}, keyed("0123456789")...).is(http.StatusCreated)
+	require.Contains(t, got["advice"].([]any)[0], "110")
+	require.Contains(t, got["advice"].([]any)[0], "12355")
+	f := b.filings.filed[0]
+	require.Equal(t, []cases.Situation{"MR09"}, f.Open.State.Situations)
+	require.Equal(t, cases.Red, f.Open.State.Colour)
+	require.Equal(t, "child_help", f.Reporter.Entry)
+	require.Equal(t, "via_school", f.Child.Contact)
+
+	got = b.anyone().post("/api/v1/reports", map[string]any{"entry": "child_help", "danger": "no"}, append(keyed("0123456780"), "Accept-Language", "en")...).is(http.StatusCreated)
+	require.Contains(t, got["advice"].([]any)[0], "call 110")
+	require.NotEmpty(t, got["receipt"])
+}
+
+func TestOnlyAChildAboutItselfNamesNoSituation(t *testing.T) {
+	b := setup(t)
+	p := b.anyone().post("/api/v1/reports", map[string]any{"danger": "yes"}, keyed("0123456789")...).refused(422, cases.CodeField)
+	require.Equal(t, "situations", p.Errors[0].Field)
+	require.Equal(t, "required", p.Errors[0].Reason)
+}
+
+func TestAReportIsAnsweredWithWhatToDoNow(t *testing.T) {
+	b := setup(t)
+	got := b.anyone().post("/api/v1/reports", with(filing(), "situations", []string{"MR01"}), keyed("0123456789")...).is(http.StatusCreated)
+	require.Len(t, got["advice"], 2)
+	require.Contains(t, got["advice"].([]any)[0], "不代替报警")
+	require.Contains(t, got["advice"].([]any)[1], "不换洗衣物")
+	got = b.anyone().post("/api/v1/reports", with(filing(), "police", map[string]any{"reported_at": "2026-03-04T08:30:00+08:00"}), keyed("0123456780")...).is(http.StatusCreated)
+	require.NotContains(t, got, "advice")
 }
 
 func TestTheSameKeyFilesOnceAndAnswersTheSame(t *testing.T) {

@@ -198,6 +198,14 @@ func (p *people) add(posts ...cases.Post) string {
 	return login
 }
 
+// only gives the id of the one person there is.
+func (p *people) only() string {
+	for _, who := range p.byLogin {
+		return who.ID
+	}
+	return ""
+}
+
 func (p *people) Credentials(_ context.Context, login string) (records.Person, string, error) {
 	if p.fail != nil {
 		return records.Person{}, "", p.fail

@@ -71,6 +71,7 @@ func needed(t testing.TB) [][]string {
 	})...)
 	each("class.", texts([]cases.Class{cases.Statute, cases.Normative, cases.Local})...)
 	each("unit.", texts([]cases.Unit{cases.Second, cases.Minute, cases.Hour, cases.Day, cases.WorkDay, cases.Month, cases.Year})...)
+	each("advice.", "child_help", "call_police", "evidence")
 	each("progress.", append(texts(Progresses), "unfounded")...)
 
 	for _, st := range cases.AllSteps() {

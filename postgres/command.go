@@ -27,6 +27,9 @@ func (s *Store) PutCommand(ctx context.Context, once records.Once, a records.Acc
 		return records.CommandRow{}, cases.Refuse(cases.CodeRole)
 	}
 	var row records.CommandRow
+	if once.Key != "" {
+		once = s.blinded(once)
+	}
 	put := func(tx pgx.Tx) error {
 		if once.Key != "" {
 			if err := takeKey(ctx, tx, once); err != nil {

@@ -54,7 +54,8 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 		return err
 	}
 	p := db.InsertFilingParams{
-		CaseID: c.id, ReceiptHash: f.ReceiptHash, Unit: f.Unit, ByPerson: f.By, FoundAt: orNil(f.FoundAt), FiledAt: f.Open.State.Opened,
+		CaseID: c.id, ReceiptHash: f.ReceiptHash, Author: s.token(vault.Author, f.Author), Unit: s.token(vault.Unit, f.Unit),
+		FoundAt: orNil(f.FoundAt), FiledAt: f.Open.State.Opened,
 	}
 	keys, err := s.newKeys(ctx, c.q, c.id.String(), childPart, reporterPart, narrativePart)
 	if err != nil {
@@ -64,6 +65,7 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 		return err
 	}
 	if f.ReceiptHash != nil { // a finding has no reporter
+		f.Reporter.Account = f.Author
 		if p.Reporter, err = s.vault.SealJSON(keys[1], filingAt("reporter"), f.Reporter); err != nil {
 			return err
 		}
@@ -82,6 +84,14 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 		return nil
 	}
 	return c.q.InsertTokens(ctx, kinds, tokens, c.id)
+}
+
+// token gives the one blind token of a value, nil for "".
+func (s *Store) token(kind vault.Kind, value string) []byte {
+	if tokens := s.vault.Tokens(kind, value); len(tokens) > 0 {
+		return tokens[0]
+	}
+	return nil
 }
 
 // tokensOf gives what a child can be found by.

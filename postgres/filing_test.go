@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -178,6 +179,42 @@ func TestWhatIsSealedIsNowhereInTheDatabase(t *testing.T) {
 	}
 }
 
+func TestNothingJoinsAReportToItsAuthor(t *testing.T) {
+	b := setup(t)
+	const author = "0b9f1a52-6c1e-4f0e-8a55-0d8f6f1c2a01"
+	by := records.Access{Person: author, Posts: []cases.Post{"unit:school1/reporter"}}
+	once := onceFor("k", "body")
+	once.Actor = author
+	f := b.filing()
+	f.Author, f.Unit, f.Reporter.DutyUnit, f.Reporter.Post = author, "school1", "school1", by.Posts[0]
+	filed, err := b.File(t.Context(), once, f)
+	require.NoError(t, err)
+	for _, kind := range []cases.FactKind{cases.FactMessage, cases.FactUnresolved} {
+		_, err = b.AddMessage(t.Context(), records.Once{}, records.Access{}, filed.Case, cases.Fact{ID: uuid.NewString(), Kind: kind, Occurred: b.now, Received: b.now}, "还没解决")
+		require.NoError(t, err)
+	}
+	triage(b, filed.Case, "yellow", "false")
+
+	dump, err := exec.CommandContext(t.Context(), "pg_dump", "--data-only", "--inserts", b.dsn).Output()
+	require.NoError(t, err)
+	require.Contains(t, string(dump), filed.Case)
+	for _, clear := range []string{author, strings.ReplaceAll(author, "-", ""), "school1"} {
+		require.False(t, bytes.Contains(dump, []byte(clear)), clear)
+	}
+
+	again, err := b.File(t.Context(), once, f)
+	require.NoError(t, err)
+	require.True(t, again.Replayed, "the key is still known by its author")
+	v, err := b.GetCase(t.Context(), in(desk), filed.Case)
+	require.NoError(t, err)
+	require.Equal(t, author, v.Reporter.Account)
+	require.Equal(t, "school1", v.Reporter.DutyUnit)
+	require.Equal(t, by.Posts[0], v.Reporter.Post)
+	v, err = b.GetCase(t.Context(), in(manager), filed.Case)
+	require.NoError(t, err)
+	require.Nil(t, v.Reporter)
+}
+
 func TestAChildIsFoundByBlindIndex(t *testing.T) {
 	b := setup(t)
 	b.file()
@@ -228,7 +265,7 @@ func (b *bundle) finding() records.Filing {
 	}, b.rules, b.now)
 	require.Nil(b.t, refusal)
 	return records.Filing{
-		Open: open, Child: records.Child{Name: "单小雨"}, Narrative: records.Narrative{Text: "独自在车站过夜"}, By: by.Person,
+		Open: open, Child: records.Child{Name: "单小雨"}, Narrative: records.Narrative{Text: "独自在车站过夜"},
 	}
 }
 
@@ -242,7 +279,7 @@ func TestFileCommitsAFindingWhole(t *testing.T) {
 	require.Equal(t, []string{filed.Case}, b.jobs.starts)
 	require.NotEmpty(t, b.jobs.told)
 	b.requireOwed(filed.Case)
-	require.Equal(t, 1, b.count(`SELECT count(*) FROM audit WHERE actor = $1 AND action = 'open'`, f.By))
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM audit WHERE actor = $1 AND action = 'open'`, f.Open.Events[0].Actor.Person))
 
 	again, err := b.File(t.Context(), onceFor("k", "body"), b.finding())
 	require.NoError(t, err)

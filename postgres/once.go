@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -31,6 +32,7 @@ func (s *Store) onceOrAgain(ctx context.Context, tx pgx.Tx, o records.Once, work
 		id, err := work()
 		return id, false, err
 	}
+	o = s.blinded(o)
 	if err := takeKey(ctx, tx, o); err != nil {
 		return "", false, err
 	}
@@ -49,7 +51,16 @@ func (s *Store) onceOrAgain(ctx context.Context, tx pgx.Tx, o records.Once, work
 	return id, false, s.useKey(ctx, tx, o, id)
 }
 
-// takeKey keeps others off a key until the transaction ends. That somebody else
+// blinded is what is kept of a key: neither who used it, which would tell the
+// author of a report, nor a hash of what was sent that could be tried out.
+func (s *Store) blinded(o records.Once) records.Once {
+	actor := s.vault.Digest("idempotency actor", []byte(o.Actor))
+	o.Actor = hex.EncodeToString(actor[:16])
+	o.Body = s.vault.Digest("idempotency body", o.Body[:])
+	return o
+}
+
+// takeKey keeps others off a blinded key until the transaction ends. That somebody else
 // has it is told by whatever is asked next (see fault).
 func takeKey(ctx context.Context, tx pgx.Tx, o records.Once) error {
 	return later(tx).TakeKey(ctx, fmt.Sprintf("%d:%s %d:%s %s", len(o.Actor), o.Actor, len(o.Route), o.Route, o.Key))

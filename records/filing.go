@@ -20,11 +20,14 @@ type Filing struct {
 	Narrative Narrative
 	// ReceiptHash is what is kept of the 查询码; nil for a finding.
 	ReceiptHash []byte
-	// Unit is the reporting duty unit's short name, "" for a private person or
-	// one who files 以个人名义.
+	// Author is the person who reports while signed in. It is sealed with the
+	// reporter, and the report is found by it again through a blind token only.
+	// "" for the public, for a finding, and where the desk writes down what
+	// another tells.
+	Author string
+	// Unit is the short name of the duty unit in whose name it is filed, "" for a
+	// private person or one who files 以个人名义. Only a blind token of it is kept.
 	Unit string
-	// By is the signed-in reporter or finder, "" for the public.
-	By string
 	// FoundAt is when the harm was noticed: the delay to filing is kept for
 	// statistics only.
 	FoundAt time.Time
@@ -40,6 +43,7 @@ type Child struct {
 	Phone      string `json:"phone,omitempty"`
 	Address    string `json:"address,omitempty"`
 	School     string `json:"school,omitempty"`
+	Contact    string `json:"contact,omitempty"` // how the child may be safely reached; as Reporter.Contact
 	Guardian   string `json:"guardian,omitempty"`
 	GuardPhone string `json:"guardian_phone,omitempty"`
 }
@@ -55,6 +59,13 @@ type Reporter struct {
 	Contact string `json:"contact,omitempty"`
 	// Personal is set when they file 以个人名义,不告知单位.
 	Personal bool `json:"personal,omitempty"`
+	// Entry is child_help where it is the child itself (我需要帮助).
+	Entry string `json:"entry,omitempty"`
+	// Account is the person who filed it while signed in, Post in which post, and
+	// DutyUnit the short name of the unit in whose name: kept nowhere else.
+	Account  string     `json:"account,omitempty"`
+	Post     cases.Post `json:"post,omitempty"`
+	DutyUnit string     `json:"duty_unit,omitempty"`
 }
 
 // Narrative is what happened, in words.

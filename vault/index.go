@@ -16,6 +16,9 @@ const (
 	Initials Kind = 3 // first letters of the pinyin
 	IDNumber Kind = 4 // 公民身份号码
 	Phone    Kind = 5 // telephone
+	Author   Kind = 6 // person who filed a report, by id
+	Unit     Kind = 7 // duty unit in whose name a report was filed, by its short name
+	Contact  Kind = 8 // reporter's telephone: of a kind of its own, because only the duty desk may look for it
 )
 
 const (
@@ -38,6 +41,16 @@ func (v *Vault) Tokens(kind Kind, value string) [][]byte {
 	return out
 }
 
+// Digest is a keyed hash of a value, HMAC-SHA256 under the index key: equal values of one use have equal digests, and nobody without
+// the key can try values out. use keeps the digests of different things apart.
+func (v *Vault) Digest(use string, value []byte) [32]byte {
+	digest, err := v.index.ComputePrimaryPRF(bind("tonghu/vault/digest/1", use, string(value)), 32)
+	if err != nil {
+		panic(err) // a 32-byte HMAC gives 32 bytes
+	}
+	return [32]byte(digest)
+}
+
 func forms(kind Kind, value string) []string {
 	form := ""
 	switch kind {
@@ -49,8 +62,10 @@ func forms(kind Kind, value string) []string {
 		return spellings(value, func(syllable string) string { return syllable[:1] })
 	case IDNumber:
 		form = identifier.NormaliseID(value)
-	case Phone:
+	case Phone, Contact:
 		form = identifier.NormalisePhone(value)
+	case Author, Unit:
+		form = value
 	}
 	if form == "" {
 		return nil

@@ -18,6 +18,30 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for ChildBodyContact.
+const (
+	ChildBodyContactNone      ChildBodyContact = "none"
+	ChildBodyContactPhone     ChildBodyContact = "phone"
+	ChildBodyContactSmsOnly   ChildBodyContact = "sms_only"
+	ChildBodyContactViaSchool ChildBodyContact = "via_school"
+)
+
+// Valid indicates whether the value is a known member of the ChildBodyContact enum.
+func (e ChildBodyContact) Valid() bool {
+	switch e {
+	case ChildBodyContactNone:
+		return true
+	case ChildBodyContactPhone:
+		return true
+	case ChildBodyContactSmsOnly:
+		return true
+	case ChildBodyContactViaSchool:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChildBodyIdType.
 const (
 	ChildBodyIdTypeBirthCertificate ChildBodyIdType = "birth_certificate"
@@ -330,6 +354,21 @@ func (e ReportBodyDanger) Valid() bool {
 	}
 }
 
+// Defines values for ReportBodyEntry.
+const (
+	ReportBodyEntryChildHelp ReportBodyEntry = "child_help"
+)
+
+// Valid indicates whether the value is a known member of the ReportBodyEntry enum.
+func (e ReportBodyEntry) Valid() bool {
+	switch e {
+	case ReportBodyEntryChildHelp:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ReportBodyRelation.
 const (
 	ReportBodyRelationCarer               ReportBodyRelation = "carer"
@@ -423,6 +462,45 @@ func (e ReporterBodyContact) Valid() bool {
 	case ReporterBodyContactSmsOnly:
 		return true
 	case ReporterBodyContactViaSchool:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReporterShownContact.
+const (
+	ReporterShownContactNone      ReporterShownContact = "none"
+	ReporterShownContactPhone     ReporterShownContact = "phone"
+	ReporterShownContactSmsOnly   ReporterShownContact = "sms_only"
+	ReporterShownContactViaSchool ReporterShownContact = "via_school"
+)
+
+// Valid indicates whether the value is a known member of the ReporterShownContact enum.
+func (e ReporterShownContact) Valid() bool {
+	switch e {
+	case ReporterShownContactNone:
+		return true
+	case ReporterShownContactPhone:
+		return true
+	case ReporterShownContactSmsOnly:
+		return true
+	case ReporterShownContactViaSchool:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReporterShownEntry.
+const (
+	ReporterShownEntryChildHelp ReporterShownEntry = "child_help"
+)
+
+// Valid indicates whether the value is a known member of the ReporterShownEntry enum.
+func (e ReporterShownEntry) Valid() bool {
+	switch e {
+	case ReporterShownEntryChildHelp:
 		return true
 	default:
 		return false
@@ -665,11 +743,11 @@ type Case struct {
 	Proxies []Proxy `json:"proxies"`
 
 	// Receipts how many reports are part of the case
-	Receipts int64         `json:"receipts"`
-	Recused  *[]string     `json:"recused,omitempty"`
-	Relation *string       `json:"relation,omitempty"`
-	Reporter *ReporterBody `json:"reporter,omitempty"`
-	Seq      int64         `json:"seq"`
+	Receipts int64          `json:"receipts"`
+	Recused  *[]string      `json:"recused,omitempty"`
+	Relation *string        `json:"relation,omitempty"`
+	Reporter *ReporterShown `json:"reporter,omitempty"`
+	Seq      int64          `json:"seq"`
 
 	// Since when the stage was entered
 	Since      time.Time `json:"since"`
@@ -709,17 +787,23 @@ type Changed struct {
 
 // ChildBody defines model for ChildBody.
 type ChildBody struct {
-	Address       *string          `json:"address,omitempty"`
-	Age           *int64           `json:"age,omitempty"`
-	Guardian      *string          `json:"guardian,omitempty"`
-	GuardianPhone *string          `json:"guardian_phone,omitempty"`
-	IdNumber      *string          `json:"id_number,omitempty"`
-	IdType        *ChildBodyIdType `json:"id_type,omitempty"`
-	Name          *string          `json:"name,omitempty"`
-	Phone         *string          `json:"phone,omitempty"`
-	School        *string          `json:"school,omitempty"`
-	Sex           *ChildBodySex    `json:"sex,omitempty"`
+	Address *string `json:"address,omitempty"`
+	Age     *int64  `json:"age,omitempty"`
+
+	// Contact 怎样联系孩子才安全: how the child may be safely reached
+	Contact       *ChildBodyContact `json:"contact,omitempty"`
+	Guardian      *string           `json:"guardian,omitempty"`
+	GuardianPhone *string           `json:"guardian_phone,omitempty"`
+	IdNumber      *string           `json:"id_number,omitempty"`
+	IdType        *ChildBodyIdType  `json:"id_type,omitempty"`
+	Name          *string           `json:"name,omitempty"`
+	Phone         *string           `json:"phone,omitempty"`
+	School        *string           `json:"school,omitempty"`
+	Sex           *ChildBodySex     `json:"sex,omitempty"`
 }
+
+// ChildBodyContact 怎样联系孩子才安全: how the child may be safely reached
+type ChildBodyContact string
 
 // ChildBodyIdType defines model for ChildBody.IdType.
 type ChildBodyIdType string
@@ -773,6 +857,9 @@ type FieldFault struct {
 
 // Filed defines model for Filed.
 type Filed struct {
+	// Advice what to do now, in words to be shown: 110, 12355, what not to do with evidence
+	Advice *[]string `json:"advice,omitempty"`
+
 	// Case the case's id, for an officer who may read it
 	Case    *string   `json:"case,omitempty"`
 	FiledAt time.Time `json:"filed_at"`
@@ -1038,8 +1125,11 @@ type ReportBody struct {
 	// Danger is the child in danger now
 	Danger ReportBodyDanger `json:"danger"`
 
-	// DutyUnit filed in the name of a unit with the duty to report; its authority is then told (意见 5)
+	// DutyUnit filed in the name of a unit with the duty to report; its authority is then told (意见 5), and the unit sees how it goes on, without its author
 	DutyUnit *bool `json:"duty_unit,omitempty"`
+
+	// Entry child_help: 我需要帮助, a child about itself; only danger is then required
+	Entry *ReportBodyEntry `json:"entry,omitempty"`
 
 	// FoundAt when the harm was noticed; kept for statistics only
 	FoundAt   *time.Time     `json:"found_at,omitempty"`
@@ -1053,11 +1143,11 @@ type ReportBody struct {
 	Relation *ReportBodyRelation `json:"relation,omitempty"`
 	Reporter *ReporterBody       `json:"reporter,omitempty"`
 
-	// Situations 强制报告意见 Art 4
-	Situations       []ReportBodySituations `json:"situations"`
-	UnattendedUnder8 *bool                  `json:"unattended_under_8,omitempty"`
+	// Situations 强制报告意见 Art 4; required, but of a child about itself
+	Situations       *[]ReportBodySituations `json:"situations,omitempty"`
+	UnattendedUnder8 *bool                   `json:"unattended_under_8,omitempty"`
 
-	// Unit the duty unit's short name
+	// Unit the duty unit's short name; absent: that of the caller's post
 	Unit *string `json:"unit,omitempty"`
 }
 
@@ -1066,6 +1156,9 @@ type ReportBodyAvoid string
 
 // ReportBodyDanger is the child in danger now
 type ReportBodyDanger string
+
+// ReportBodyEntry child_help: 我需要帮助, a child about itself; only danger is then required
+type ReportBodyEntry string
 
 // ReportBodyRelation the suspect's relation to the child
 type ReportBodyRelation string
@@ -1097,6 +1190,35 @@ type ReporterLineBody struct {
 	// Unresolved 没解决: opens a review by the office
 	Unresolved *bool `json:"unresolved,omitempty"`
 }
+
+// ReporterShown defines model for ReporterShown.
+type ReporterShown struct {
+	// Account the person who filed it while signed in
+	Account *string `json:"account,omitempty"`
+
+	// Contact how the reporter may be safely reached
+	Contact *ReporterShownContact `json:"contact,omitempty"`
+
+	// DutyUnit short name of the unit in whose name
+	DutyUnit *string `json:"duty_unit,omitempty"`
+
+	// Entry child_help: the child itself
+	Entry *ReporterShownEntry `json:"entry,omitempty"`
+	Name  *string             `json:"name,omitempty"`
+
+	// Personal 以个人名义，不告知单位: the unit does not learn of it
+	Personal *bool   `json:"personal,omitempty"`
+	Phone    *string `json:"phone,omitempty"`
+	Position *string `json:"position,omitempty"`
+	Post     *string `json:"post,omitempty"`
+	Unit     *string `json:"unit,omitempty"`
+}
+
+// ReporterShownContact how the reporter may be safely reached
+type ReporterShownContact string
+
+// ReporterShownEntry child_help: the child itself
+type ReporterShownEntry string
 
 // RuleSource defines model for RuleSource.
 type RuleSource struct {
@@ -1210,7 +1332,8 @@ type WriteByReceiptParams struct {
 // FileReportParams defines parameters for FileReport.
 type FileReportParams struct {
 	// IdempotencyKey A new random value for each thing meant, the same for its retries
-	IdempotencyKey string `json:"Idempotency-Key"`
+	IdempotencyKey string  `json:"Idempotency-Key"`
+	AcceptLanguage *string `json:"Accept-Language,omitempty"`
 }
 
 // TakeStepJSONRequestBody defines body for TakeStep for application/json ContentType.
@@ -1993,6 +2116,17 @@ func NewFileReportRequestWithBody(server string, params *FileReportParams, conte
 		}
 
 		req.Header.Set("Idempotency-Key", headerParam0)
+
+		if params.AcceptLanguage != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Accept-Language", *params.AcceptLanguage, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Accept-Language", headerParam1)
+		}
 
 	}
 

@@ -43,7 +43,7 @@ func TestAGeneratedClientFilesAReport(t *testing.T) {
 	require.NoError(t, err)
 	name, text := "小童", "孩子独自在家三天"
 	got, err := c.FileReportWithResponse(t.Context(), &FileReportParams{IdempotencyKey: "0123456789"}, ReportBody{
-		Situations: []ReportBodySituations{MR06}, Danger: Unsure,
+		Situations: &[]ReportBodySituations{MR06}, Danger: Unsure,
 		Child: &ChildBody{Name: &name}, Narrative: &NarrativeBody{Text: &text},
 	})
 	require.NoError(t, err)

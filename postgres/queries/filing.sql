@@ -1,6 +1,6 @@
 -- name: InsertFiling :exec
-INSERT INTO filing (case_id, receipt_hash, unit, by_person, found_at, filed_at, child, reporter, narrative)
-VALUES (@case_id, @receipt_hash, @unit, @by_person, @found_at, @filed_at, @child, @reporter, @narrative);
+INSERT INTO filing (case_id, receipt_hash, author, unit, found_at, filed_at, child, reporter, narrative)
+VALUES (@case_id, @receipt_hash, @author, @unit, @found_at, @filed_at, @child, @reporter, @narrative);
 
 -- name: GetFiling :one
 SELECT case_id, filed_at, child, reporter, narrative FROM filing WHERE case_id = @case_id;
@@ -33,15 +33,15 @@ SELECT item, field, case_id, compartment, body FROM sealed WHERE item = ANY (@of
 DELETE FROM sealed WHERE item = ANY (@of::text[]);
 
 -- name: InsertMessage :exec
-INSERT INTO message (id, case_id, at, sender, body) VALUES (@id, @case_id, @at, @sender, @body);
+INSERT INTO message (id, case_id, at, sender, asks, body) VALUES (@id, @case_id, @at, @sender, @asks, @body);
 
 -- name: AddressMessage :exec
 INSERT INTO message_filing (case_id, message_id) SELECT unnest(@cases::uuid[]), @message_id;
 
 -- name: GetMessage :one
-SELECT id, case_id, at, sender, body FROM message WHERE id = @id;
+SELECT id, case_id, at, sender, body, asks FROM message WHERE id = @id;
 
 -- name: MessagesOfFilings :many
-SELECT m.id, m.case_id, m.at, m.sender, m.body FROM message m
+SELECT m.id, m.case_id, m.at, m.sender, m.body, m.asks FROM message m
 WHERE m.id IN (SELECT mf.message_id FROM message_filing mf WHERE mf.case_id = ANY (@cases::uuid[]))
 ORDER BY m.at, m.id;

@@ -100,7 +100,7 @@ func (q *Queries) GetFiling(ctx context.Context, caseID uuid.UUID) (GetFilingRow
 }
 
 const getMessage = `-- name: GetMessage :one
-SELECT id, case_id, at, sender, body FROM message WHERE id = $1
+SELECT id, case_id, at, sender, body, asks FROM message WHERE id = $1
 `
 
 func (q *Queries) GetMessage(ctx context.Context, id string) (Message, error) {
@@ -112,20 +112,21 @@ func (q *Queries) GetMessage(ctx context.Context, id string) (Message, error) {
 		&i.At,
 		&i.Sender,
 		&i.Body,
+		&i.Asks,
 	)
 	return i, err
 }
 
 const insertFiling = `-- name: InsertFiling :exec
-INSERT INTO filing (case_id, receipt_hash, unit, by_person, found_at, filed_at, child, reporter, narrative)
+INSERT INTO filing (case_id, receipt_hash, author, unit, found_at, filed_at, child, reporter, narrative)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type InsertFilingParams struct {
 	CaseID      uuid.UUID
 	ReceiptHash []byte
-	Unit        string
-	ByPerson    string
+	Author      []byte
+	Unit        []byte
 	FoundAt     *time.Time
 	FiledAt     time.Time
 	Child       []byte
@@ -137,8 +138,8 @@ func (q *Queries) InsertFiling(ctx context.Context, arg InsertFilingParams) erro
 	_, err := q.db.Exec(ctx, insertFiling,
 		arg.CaseID,
 		arg.ReceiptHash,
+		arg.Author,
 		arg.Unit,
-		arg.ByPerson,
 		arg.FoundAt,
 		arg.FiledAt,
 		arg.Child,
@@ -149,7 +150,7 @@ func (q *Queries) InsertFiling(ctx context.Context, arg InsertFilingParams) erro
 }
 
 const insertMessage = `-- name: InsertMessage :exec
-INSERT INTO message (id, case_id, at, sender, body) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO message (id, case_id, at, sender, asks, body) VALUES ($1, $2, $3, $4, $5, $6)
 `
 
 type InsertMessageParams struct {
@@ -157,6 +158,7 @@ type InsertMessageParams struct {
 	CaseID uuid.UUID
 	At     time.Time
 	Sender string
+	Asks   bool
 	Body   []byte
 }
 
@@ -166,6 +168,7 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) er
 		arg.CaseID,
 		arg.At,
 		arg.Sender,
+		arg.Asks,
 		arg.Body,
 	)
 	return err
@@ -204,7 +207,7 @@ func (q *Queries) InsertTokens(ctx context.Context, kinds []int16, tokens [][]by
 }
 
 const messagesOfFilings = `-- name: MessagesOfFilings :many
-SELECT m.id, m.case_id, m.at, m.sender, m.body FROM message m
+SELECT m.id, m.case_id, m.at, m.sender, m.body, m.asks FROM message m
 WHERE m.id IN (SELECT mf.message_id FROM message_filing mf WHERE mf.case_id = ANY ($1::uuid[]))
 ORDER BY m.at, m.id
 `
@@ -224,6 +227,7 @@ func (q *Queries) MessagesOfFilings(ctx context.Context, cases []uuid.UUID) ([]M
 			&i.At,
 			&i.Sender,
 			&i.Body,
+			&i.Asks,
 		); err != nil {
 			return nil, err
 		}

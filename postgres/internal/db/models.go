@@ -35,6 +35,7 @@ type Message struct {
 	At     time.Time
 	Sender string
 	Body   []byte
+	Asks   bool
 }
 
 type NoticeDelivery struct {
