@@ -24,7 +24,7 @@ func TestAGeneratedClientFilesAReportAndLooksItUp(t *testing.T) {
 	require.NoError(t, err)
 	name, text := "小童", "孩子独自在家三天"
 	report := client.ReportBody{
-		Situations: []client.ReportBodySituations{client.MR06}, Danger: client.Unsure,
+		Situations: &[]client.ReportBodySituations{client.MR06}, Danger: client.Unsure,
 		Child: &client.ChildBody{Name: &name}, Narrative: &client.NarrativeBody{Text: &text},
 	}
 	once := &client.FileReportParams{IdempotencyKey: uuid.NewString()}

@@ -53,7 +53,7 @@ func TestAGeneratedClientFilesAReport(t *testing.T) {
 	require.Equal(t, name, reports.filed[0].Child.Name)
 	require.Equal(t, cases.Red, reports.filed[0].Open.State.Colour)
 
-	refused, err := c.FileReportWithResponse(t.Context(), &FileReportParams{IdempotencyKey: "0123456780"}, ReportBody{Danger: "no", Situations: []ReportBodySituations{"MR10"}})
+	refused, err := c.FileReportWithResponse(t.Context(), &FileReportParams{IdempotencyKey: "0123456780"}, ReportBody{Danger: "no", Situations: &[]ReportBodySituations{"MR10"}})
 	require.NoError(t, err)
 	require.Equal(t, FormInvalid, refused.ApplicationproblemJSON422.Code)
 }
