@@ -30,7 +30,7 @@ func actorID(person, otherwise string) string {
 
 // writeAudit puts a row at the end of its chain. The chain is locked until the
 // transaction ends.
-func writeAudit(ctx context.Context, tx pgx.Tx, row audit.Row) error {
+func (s *Store) writeAudit(ctx context.Context, tx pgx.Tx, row audit.Row) error {
 	if err := later(tx).LockChain(ctx, row.Chain); err != nil {
 		return err
 	}
@@ -38,12 +38,12 @@ func writeAudit(ctx context.Context, tx pgx.Tx, row audit.Row) error {
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
-	return linkAudit(ctx, tx, auditRow(last), row)
+	return s.linkAudit(ctx, tx, auditRow(last), row)
 }
 
 // linkAudit puts a row after the last of a chain that is locked.
-func linkAudit(ctx context.Context, tx pgx.Tx, last, row audit.Row) error {
-	row = audit.Link(last, row)
+func (s *Store) linkAudit(ctx context.Context, tx pgx.Tx, last, row audit.Row) error {
+	row = audit.Link(s.vault.Suite(), last, row)
 	return later(tx).InsertAudit(ctx, db.InsertAuditParams{
 		Chain: row.Chain, Seq: row.Seq, At: row.At, Actor: row.Actor, Action: row.Action, Object: row.Object,
 		Detail: row.Detail, PrevHash: row.PrevHash, Hash: row.Hash,

@@ -378,7 +378,7 @@ func (c change) putAudit(ctx context.Context) error {
 	for _, f := range c.t.Facts {
 		r.Detail = append(r.Detail, "fact:"+f)
 	}
-	return linkAudit(ctx, c.tx, c.audited, r)
+	return c.store.linkAudit(ctx, c.tx, c.audited, r)
 }
 
 // caseNumbers are the words before a case's number.

@@ -70,7 +70,7 @@ func (s *Store) AddFact(ctx context.Context, once records.Once, a records.Access
 			if err := s.sealWords(ctx, tx, &keyring{store: s, q: q}, to.id, f.ID, sealed, everyField(defaultPart(compartment))); err != nil {
 				return "", err
 			}
-			return f.ID, auditFact(ctx, tx, to.id, f)
+			return f.ID, s.auditFact(ctx, tx, to.id, f)
 		})
 		if err != nil {
 			return err
@@ -102,8 +102,8 @@ func (s *Store) target(ctx context.Context, q *db.Queries, id uuid.UUID) (target
 	}
 }
 
-func auditFact(ctx context.Context, tx pgx.Tx, id uuid.UUID, f cases.Fact) error {
-	return writeAudit(ctx, tx, audit.Row{
+func (s *Store) auditFact(ctx context.Context, tx pgx.Tx, id uuid.UUID, f cases.Fact) error {
+	return s.writeAudit(ctx, tx, audit.Row{
 		Chain: caseChain(id.String()), At: f.Received, Actor: actorID(f.By.Person, public), Action: "fact:" + string(f.Kind), Object: f.ID,
 	})
 }

@@ -192,7 +192,7 @@ func (s *Store) unreached(ctx context.Context, tx pgx.Tx, kind cases.FactKind, r
 	if err != nil || !written {
 		return err
 	}
-	return auditFact(ctx, tx, to.id, f)
+	return s.auditFact(ctx, tx, to.id, f)
 }
 
 // PlanNotices plans what a person waits to be told of, one plan at a time. since is

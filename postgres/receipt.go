@@ -97,7 +97,7 @@ func (s *Store) AddMessage(ctx context.Context, once records.Once, a records.Acc
 			if err := q.AddressMessage(ctx, filings, f.ID); err != nil {
 				return "", err
 			}
-			return f.ID, auditFact(ctx, tx, to.id, f)
+			return f.ID, s.auditFact(ctx, tx, to.id, f)
 		})
 		if err != nil {
 			return err

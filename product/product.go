@@ -18,6 +18,7 @@ import (
 	"tonghu/seed"
 	"tonghu/vault"
 	"tonghu/vault/payload"
+	"tonghu/vault/suite"
 	"tonghu/worker"
 )
 
@@ -34,6 +35,9 @@ type Config struct {
 	DataDir string
 	// KeyFile defaults to DataDir/keys.json.
 	KeyFile string
+	// Suite is the choice of algorithms for a key file that is made now: "standard",
+	// which the empty one is too, or "sm". A key file of another suite is refused.
+	Suite string
 	// Listen is the address of the API.
 	Listen string
 	// City is the code of the county-level city; Secure is set behind TLS.
@@ -80,6 +84,10 @@ func (c *Config) defaults() {
 	}
 }
 
+func (c Config) vault() vault.Options {
+	return vault.Options{KeyFile: c.KeyFile, Suite: suite.Suite(c.Suite)}
+}
+
 // Product is the opened parts of a process.
 type Product struct {
 	config Config
@@ -96,7 +104,7 @@ func Open(ctx context.Context, c Config) (*Product, error) {
 	c.defaults()
 	p := &Product{config: c, log: c.Log}
 	var err error
-	if p.vault, err = vault.Open(vault.Options{KeyFile: c.KeyFile}); err != nil {
+	if p.vault, err = vault.Open(c.vault()); err != nil {
 		return nil, err
 	}
 	if p.store, err = postgres.Open(ctx, c.DSN, postgres.Options{Vault: p.vault, Log: c.Log}); err != nil {

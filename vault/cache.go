@@ -2,7 +2,6 @@ package vault
 
 import (
 	"container/list"
-	"crypto/cipher"
 	"sync"
 	"time"
 )
@@ -25,9 +24,9 @@ type cacheKey struct {
 }
 
 type cacheEntry struct {
-	key   cacheKey
-	gcm   cipher.AEAD
-	until time.Time
+	key    cacheKey
+	cipher fieldCipher
+	until  time.Time
 }
 
 func newCache(size int, ttl time.Duration, now func() time.Time) *cache {
@@ -45,31 +44,31 @@ func newCache(size int, ttl time.Duration, now func() time.Time) *cache {
 
 func keyOf(dk WrappedKey) cacheKey { return cacheKey{dk.Subject, dk.Compartment, string(dk.Wrapped)} }
 
-func (c *cache) get(dk WrappedKey) cipher.AEAD {
+func (c *cache) get(dk WrappedKey) (fieldCipher, bool) {
 	k, now := keyOf(dk), c.now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	el := c.byKey[k]
 	if el == nil {
-		return nil
+		return fieldCipher{}, false
 	}
 	e := el.Value.(*cacheEntry)
 	if !now.Before(e.until) {
 		c.remove(el)
-		return nil
+		return fieldCipher{}, false
 	}
 	c.order.MoveToFront(el)
-	return e.gcm
+	return e.cipher, true
 }
 
-func (c *cache) put(dk WrappedKey, gcm cipher.AEAD) {
+func (c *cache) put(dk WrappedKey, sealing fieldCipher) {
 	k, until := keyOf(dk), c.now().Add(c.ttl)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if el := c.byKey[k]; el != nil {
 		c.remove(el)
 	}
-	c.byKey[k] = c.order.PushFront(&cacheEntry{k, gcm, until})
+	c.byKey[k] = c.order.PushFront(&cacheEntry{k, sealing, until})
 	for c.order.Len() > c.size {
 		c.remove(c.order.Back())
 	}

@@ -1,10 +1,11 @@
 package vault
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"strconv"
+
+	"tonghu/vault/suite"
 )
 
 // WrappedKey is the data key of one compartment of one subject, as it is stored: only the vault can use it.
@@ -15,11 +16,6 @@ type WrappedKey struct {
 	Wrapped     []byte
 }
 
-const (
-	dataKeyBytes = 32
-	algAES256GCM = 1 // first byte of a wrapped key and of a ciphertext; 国密 SM4 would be the next
-)
-
 // NewDataKey makes a data key. The caller stores it, once per subject and compartment, in the transaction that first seals with it.
 // The error is ErrSubject or ErrCompartment.
 func (v *Vault) NewDataKey(subject string, c Compartment) (WrappedKey, error) {
@@ -27,8 +23,9 @@ func (v *Vault) NewDataKey(subject string, c Compartment) (WrappedKey, error) {
 	if err := dk.check(); err != nil {
 		return WrappedKey{}, err
 	}
-	raw := make([]byte, 1+dataKeyBytes)
-	raw[0] = algAES256GCM
+	sealing := v.suite.Cipher()
+	raw := make([]byte, 1+sealing.KeySize()) // first the cipher's number, as in every ciphertext
+	raw[0] = byte(sealing)
 	rand.Read(raw[1:])
 	defer clear(raw)
 	var err error
@@ -62,32 +59,34 @@ func (v *Vault) unwrap(dk WrappedKey) ([]byte, error) {
 		return nil, ErrNoKey
 	}
 	raw, err := v.master.Decrypt(dk.Wrapped, dk.aad())
-	if err != nil || len(raw) != 1+dataKeyBytes || raw[0] != algAES256GCM {
+	if err != nil || len(raw) == 0 || len(raw) != 1+suite.Cipher(raw[0]).KeySize() {
 		return nil, ErrSealed
 	}
 	return raw, nil
 }
 
+// fieldCipher is a data key at work. Its ciphertexts begin with its number.
+type fieldCipher struct {
+	number byte
+	cipher.AEAD
+}
+
 // open gives the cipher of a data key, from the cache if it was used lately.
-func (v *Vault) open(dk WrappedKey) (cipher.AEAD, error) {
-	if gcm := v.cache.get(dk); gcm != nil {
-		return gcm, nil
+func (v *Vault) open(dk WrappedKey) (fieldCipher, error) {
+	if c, ok := v.cache.get(dk); ok {
+		return c, nil
 	}
 	raw, err := v.unwrap(dk)
 	if err != nil {
-		return nil, err
+		return fieldCipher{}, err
 	}
 	defer clear(raw)
-	block, err := aes.NewCipher(raw[1:])
-	if err != nil {
-		return nil, err
+	c := fieldCipher{number: raw[0]}
+	if c.AEAD, err = suite.Cipher(raw[0]).New(raw[1:]); err != nil {
+		return fieldCipher{}, err
 	}
-	gcm, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return nil, err
-	}
-	v.cache.put(dk, gcm)
-	return gcm, nil
+	v.cache.put(dk, c)
+	return c, nil
 }
 
 func (dk WrappedKey) check() error {

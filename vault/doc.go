@@ -5,5 +5,7 @@
 // caller next to its rows. What the data key seals is bound to its table, field, row, subject and compartment, so a ciphertext
 // that is moved opens nowhere. Destroying the wrapped data key erases all that was sealed with it (个保法 47).
 //
+// All of it exists twice (package suite): with the world's algorithms, or with those of 商用密码. The key file says which.
+//
 // The package does no SQL: callers store WrappedKey, ciphertexts and tokens as bytes.
 package vault

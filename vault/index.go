@@ -26,7 +26,7 @@ const (
 	maxTokens  = 32 // per value: a name of many polyphonic characters keeps its likeliest readings
 )
 
-// Tokens gives the 16-byte blind-index tokens of a value: HMAC-SHA256 under the index key of its normalised forms. A value is found
+// Tokens gives the 16-byte blind-index tokens of a value: the suite's HMAC under the index key of its normalised forms. A value is found
 // when one of the query's tokens is one of the stored ones. Written as Han characters, Pinyin and Initials give one token
 // per reading (单 is shan, dan and chan); written in letters they give the token of what was typed. Nothing to index gives nil.
 func (v *Vault) Tokens(kind Kind, value string) [][]byte {

@@ -6,12 +6,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"tonghu/vault/suite"
 )
 
 // openRing reads the key file, or makes it. Two processes that start at once end up with the same file: only one link succeeds.
 func openRing(o Options) (*ring, error) {
 	if o.KeyFile == "" {
 		return nil, fmt.Errorf("%w: no path given", ErrKeyFile)
+	}
+	made, err := suite.Parse(string(o.Suite))
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrKeyFile, o.KeyFile, err)
 	}
 	r, err := readRing(o)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -20,7 +26,7 @@ func openRing(o Options) (*ring, error) {
 	if o.MustExist {
 		return nil, fmt.Errorf("%w %s is missing, and there are records that only it can open; restore it from its copy", ErrKeyFile, o.KeyFile)
 	}
-	if r, err = newRing(o.KMSURI); err != nil {
+	if r, err = newRing(made, o.KMSURI); err != nil {
 		return nil, err
 	}
 	err = writeRing(o.KeyFile, r, os.Link)
@@ -42,7 +48,7 @@ func readRing(o Options) (*ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
-	r, err := unmarshalRing(data, o.KMSURI)
+	r, err := unmarshalRing(data, o)
 	if err != nil {
 		return nil, fmt.Errorf("%w %s: %w", ErrKeyFile, o.KeyFile, err)
 	}

@@ -8,7 +8,7 @@ type Receipts struct{ vault *Vault }
 // Receipts gives the maker of 查询码.
 func (v *Vault) Receipts() Receipts { return Receipts{v} }
 
-// For gives the 查询码 of a report by its case's id: HMAC-SHA256 under the index key, which is never replaced. A repeated filing is
+// For gives the 查询码 of a report by its case's id: the suite's HMAC under the index key, which is never replaced. A repeated filing is
 // shown the same code again, though only its digest is kept; without the key file nobody can tell it from the id.
 func (r Receipts) For(caseID string) receipt.Code {
 	secret, err := r.vault.index.ComputePrimaryPRF(bind("tonghu/vault/receipt/1", caseID), 26)

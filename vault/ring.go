@@ -9,10 +9,10 @@ import (
 	"github.com/tink-crypto/tink-go/v2/core/registry"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/prf"
 	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
-	"github.com/tink-crypto/tink-go/v2/signature"
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"tonghu/vault/suite"
 )
 
 // Purpose is one of the keysets in the key file.
@@ -29,15 +29,15 @@ const (
 // wrapped lists the keysets that Master wraps, in the order of the file.
 var wrapped = []Purpose{Index, Payload, Audit}
 
-// template is the kind of key of each purpose. The AEADs take 192-bit nonces: one key may seal without a practical limit.
-func template(p Purpose) *tinkpb.KeyTemplate {
+// template is the kind of key of each purpose.
+func template(s suite.Suite, p Purpose) *tinkpb.KeyTemplate {
 	switch p {
 	case Index:
-		return prf.HMACSHA256PRFKeyTemplate()
+		return s.PRF()
 	case Audit:
-		return signature.ED25519KeyTemplate()
+		return s.Signature()
 	default:
-		return aead.XAES256GCM192BitNonceKeyTemplate()
+		return s.Wrapping()
 	}
 }
 
@@ -45,6 +45,7 @@ const ringFormat = "tonghu-vault/1"
 
 // ring is the key file in memory.
 type ring struct {
+	suite   suite.Suite
 	kmsURI  string
 	handles map[Purpose]*keyset.Handle
 }
@@ -53,6 +54,7 @@ type ring struct {
 type ringFile struct {
 	Format string             `json:"format"`
 	Note   string             `json:"note"`
+	Suite  suite.Suite        `json:"suite"`
 	KMSURI string             `json:"kms_uri,omitempty"`
 	Keys   map[Purpose][]byte `json:"keys"` // tink binary keysets
 }
@@ -62,10 +64,10 @@ const ringNote = "Whoever has this file can read every record; without it nobody
 
 const ringNoteKMS = "Readable only through the KMS key named here. Keep a copy offline. 须经所列密钥管理服务才能读取。请离线备份。"
 
-func newRing(kmsURI string) (*ring, error) {
-	r := &ring{kmsURI: kmsURI, handles: map[Purpose]*keyset.Handle{}}
+func newRing(s suite.Suite, kmsURI string) (*ring, error) {
+	r := &ring{suite: s, kmsURI: kmsURI, handles: map[Purpose]*keyset.Handle{}}
 	for _, p := range append([]Purpose{Master}, wrapped...) {
-		h, err := keyset.NewHandle(template(p))
+		h, err := keyset.NewHandle(template(s, p))
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +77,7 @@ func newRing(kmsURI string) (*ring, error) {
 }
 
 func (r *ring) marshal() ([]byte, error) {
-	f := ringFile{Format: ringFormat, Note: ringNote, KMSURI: r.kmsURI, Keys: map[Purpose][]byte{}}
+	f := ringFile{Format: ringFormat, Note: ringNote, Suite: r.suite, KMSURI: r.kmsURI, Keys: map[Purpose][]byte{}}
 	if r.kmsURI != "" {
 		f.Note = ringNoteKMS
 	}
@@ -108,16 +110,22 @@ func (r *ring) marshalMaster() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func unmarshalRing(data []byte, kmsURI string) (*ring, error) {
+func unmarshalRing(data []byte, o Options) (*ring, error) {
 	var f ringFile
 	if err := json.Unmarshal(data, &f); err != nil || f.Format != ringFormat {
 		return nil, fmt.Errorf("not a key file of this program; put the right file there")
 	}
-	if kmsURI != "" && kmsURI != f.KMSURI {
+	s, err := suite.Parse(string(f.Suite))
+	if err != nil {
+		return nil, fmt.Errorf("%w; it was made by a later version of this program", err)
+	}
+	if o.Suite != "" && o.Suite != s {
+		return nil, fmt.Errorf("it is of suite %s and not %s: a suite is chosen when the file is made", s, o.Suite)
+	}
+	if o.KMSURI != "" && o.KMSURI != f.KMSURI {
 		return nil, fmt.Errorf("it is protected by %q and not by the KMS key asked for; use the same KMS setting as when it was made", f.KMSURI)
 	}
-	r := &ring{kmsURI: f.KMSURI, handles: map[Purpose]*keyset.Handle{}}
-	var err error
+	r := &ring{suite: s, kmsURI: f.KMSURI, handles: map[Purpose]*keyset.Handle{}}
 	if r.handles[Master], err = unmarshalMaster(f); err != nil {
 		return nil, err
 	}
@@ -130,7 +138,20 @@ func unmarshalRing(data []byte, kmsURI string) (*ring, error) {
 			return nil, fmt.Errorf("keyset %s does not open; restore the file from its copy: %w", p, err)
 		}
 	}
-	return r, nil
+	return r, r.check()
+}
+
+// check compares what the file says of its suite with its keys.
+func (r *ring) check() error {
+	for p, h := range r.handles {
+		want := template(r.suite, p).TypeUrl
+		for _, k := range h.KeysetInfo().GetKeyInfo() {
+			if k.GetTypeUrl() != want {
+				return fmt.Errorf("keyset %s is not of suite %s; restore the file from its copy", p, r.suite)
+			}
+		}
+	}
+	return nil
 }
 
 func unmarshalMaster(f ringFile) (*keyset.Handle, error) {

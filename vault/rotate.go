@@ -15,15 +15,16 @@ import (
 
 // Stage adds a key to one keyset of the file. Index cannot be rotated.
 func Stage(o Options, p Purpose) error {
-	return edit(o, p, func(m *keyset.Manager, _ *keyset.Handle) error {
-		_, err := m.Add(template(p))
+	return edit(o, p, func(r *ring, m *keyset.Manager) error {
+		_, err := m.Add(template(r.suite, p))
 		return err
 	})
 }
 
 // Promote makes the newest key of a keyset the one that seals. Without a staged key it changes nothing.
 func Promote(o Options, p Purpose) error {
-	return edit(o, p, func(m *keyset.Manager, h *keyset.Handle) error {
+	return edit(o, p, func(r *ring, m *keyset.Manager) error {
+		h := r.handles[p]
 		newest, err := h.Entry(h.Len() - 1)
 		if err != nil {
 			return err
@@ -32,7 +33,7 @@ func Promote(o Options, p Purpose) error {
 	})
 }
 
-func edit(o Options, p Purpose, change func(*keyset.Manager, *keyset.Handle) error) error {
+func edit(o Options, p Purpose, change func(*ring, *keyset.Manager) error) error {
 	r, err := readRing(o)
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func edit(o Options, p Purpose, change func(*keyset.Manager, *keyset.Handle) err
 		return fmt.Errorf("vault: keyset %q cannot be rotated", p)
 	}
 	m := keyset.NewManagerFromHandle(r.handles[p])
-	if err := change(m, r.handles[p]); err != nil {
+	if err := change(r, m); err != nil {
 		return fmt.Errorf("vault: rotate %s: %w", p, err)
 	}
 	if r.handles[p], err = m.Handle(); err != nil {

@@ -15,25 +15,25 @@ type AAD struct {
 
 // Seal encrypts plaintext for one place. The output is 29 bytes longer. The error is ErrNoKey, ErrSealed, ErrSubject or ErrCompartment.
 func (v *Vault) Seal(dk WrappedKey, at AAD, plaintext []byte) ([]byte, error) {
-	gcm, err := v.open(dk)
+	c, err := v.open(dk)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, 1, 1+len(plaintext)+gcm.Overhead())
-	out[0] = algAES256GCM
-	return gcm.Seal(out, nil, plaintext, at.bind(dk)), nil
+	out := make([]byte, 1, 1+len(plaintext)+c.Overhead())
+	out[0] = c.number
+	return c.Seal(out, nil, plaintext, at.bind(dk)), nil
 }
 
 // Unseal opens what Seal made for the same place. The error is ErrNoKey, or ErrSealed if anything about it differs.
 func (v *Vault) Unseal(dk WrappedKey, at AAD, sealed []byte) ([]byte, error) {
-	gcm, err := v.open(dk)
+	c, err := v.open(dk)
 	if err != nil {
 		return nil, err
 	}
-	if len(sealed) < 1+gcm.Overhead() || sealed[0] != algAES256GCM {
+	if len(sealed) < 1+c.Overhead() || sealed[0] != c.number {
 		return nil, ErrSealed
 	}
-	plaintext, err := gcm.Open(nil, nil, sealed[1:], at.bind(dk))
+	plaintext, err := c.Open(nil, nil, sealed[1:], at.bind(dk))
 	if err != nil {
 		return nil, ErrSealed
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/prf"
 	"github.com/tink-crypto/tink-go/v2/signature"
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"tonghu/vault/suite"
 )
 
 // Options say where the keys are.
@@ -18,6 +20,9 @@ type Options struct {
 	// KMSURI names the key that protects the key file, as "gcp-kms://…" or "hcvault://…"; its tink client must be registered
 	// before. Empty: the key file itself is the secret. It is asked once, at Open; never per data key.
 	KMSURI string
+	// Suite is the choice of algorithms for a key file that is made now; empty means suite.Standard. A file that exists says its own,
+	// and one of another suite than asked for is refused.
+	Suite suite.Suite
 	// MustExist refuses to make a new key file: for a process that finds a database already filled.
 	MustExist bool
 
@@ -31,6 +36,7 @@ type Options struct {
 
 // Vault seals, opens and indexes. It is safe for concurrent use and does no I/O after Open.
 type Vault struct {
+	suite     suite.Suite
 	master    tink.AEAD
 	masterIDs prefix
 	index     *prf.Set
@@ -57,7 +63,7 @@ func Open(o Options) (*Vault, error) {
 }
 
 func fromRing(r *ring) (v *Vault, err error) {
-	v = &Vault{}
+	v = &Vault{suite: r.suite}
 	if v.master, err = aead.New(r.handles[Master]); err != nil {
 		return nil, err
 	}
@@ -87,13 +93,16 @@ func (v *Vault) openAuditKeys(h *keyset.Handle) (err error) {
 	return err
 }
 
+// Suite is the choice of algorithms that the key file was made with.
+func (v *Vault) Suite() suite.Suite { return v.suite }
+
 // PayloadAEAD is the cipher of Temporal payloads: it seals under the newest key and opens under every key of the file.
 func (v *Vault) PayloadAEAD() tink.AEAD { return v.payload }
 
 // PayloadKeyID names the key under which payloads are sealed now, in hexadecimal.
 func (v *Vault) PayloadKeyID() string { return v.payloadID }
 
-// AuditSigner signs what is kept outside the database: audit heads, erasure lists (Ed25519).
+// AuditSigner signs what is kept outside the database: audit heads, erasure lists.
 func (v *Vault) AuditSigner() tink.Signer { return v.signer }
 
 // AuditVerifier verifies what any audit key of the file has signed.
@@ -107,7 +116,7 @@ func (v *Vault) AuditPublicKey() []byte { return append([]byte(nil), v.public...
 func (v *Vault) Fingerprint() []byte {
 	f, err := v.index.ComputePrimaryPRF([]byte("tonghu/vault/fingerprint/1"), tokenBytes)
 	if err != nil {
-		panic(err) // a 32-byte HMAC gives 16 bytes
+		panic(err) // an HMAC of 32 bytes gives 16
 	}
 	return f
 }

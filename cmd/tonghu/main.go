@@ -27,6 +27,7 @@ type parts struct {
 	Namespace string `env:"TONGHU_NAMESPACE" default:"tonghu" help:"Temporal namespace."`
 	Data      string `env:"TONGHU_DATA" default:"data" type:"path" help:"Folder of the key file."`
 	KeyFile   string `env:"TONGHU_KEY_FILE" type:"path" help:"The key file; DATA/keys.json if empty."`
+	Suite     string `env:"TONGHU_SUITE" enum:",standard,sm" default:"" help:"Algorithms of a key file that is made now: standard or sm (国密)."`
 	Policy    string `env:"TONGHU_POLICY" default:"anqiu" help:"Policy: anqiu, drill or a YAML file."`
 	City      string `env:"TONGHU_CITY" default:"379999000000" help:"12-digit code of the county-level city."`
 	Notify    string `env:"TONGHU_NOTIFY" type:"path" help:"YAML file of the notice channels; the inbox only if empty."`
@@ -53,7 +54,7 @@ func (p parts) config() (product.Config, error) {
 		}
 	}
 	return product.Config{
-		DSN: p.Database, OwnerDSN: p.Owner, Temporal: p.Temporal, Namespace: p.Namespace, DataDir: p.Data, KeyFile: p.KeyFile,
+		DSN: p.Database, OwnerDSN: p.Owner, Temporal: p.Temporal, Namespace: p.Namespace, DataDir: p.Data, KeyFile: p.KeyFile, Suite: p.Suite,
 		Policy: p.Policy, City: cases.Org(p.City), Notify: p.Notify, PublicURL: p.PublicURL, Secure: p.Secure, Build: p.Build,
 		FailPoint: p.FailPoint, Log: logs.New(os.Stderr),
 	}, nil

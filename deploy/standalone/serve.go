@@ -20,6 +20,7 @@ type productConfig struct {
 	DataDir   string
 	Policy    string
 	Notify    string
+	Suite     string
 	Roles     []product.Role
 	FailPoint string
 	Log       *zap.Logger
@@ -28,7 +29,7 @@ type productConfig struct {
 // serve is the product: it returns when ctx ends or the product cannot go on. ready is called once everything serves.
 func serve(ctx context.Context, c productConfig, ready func()) error {
 	config := product.Config{
-		DSN: c.DSN, Temporal: c.Temporal, DataDir: c.DataDir, Listen: c.Listen, Policy: c.Policy, Notify: c.Notify,
+		DSN: c.DSN, Temporal: c.Temporal, DataDir: c.DataDir, Listen: c.Listen, Policy: c.Policy, Notify: c.Notify, Suite: c.Suite,
 		FailPoint: c.FailPoint, Log: c.Log,
 	}
 	if err := product.Migrate(ctx, config); err != nil {

@@ -31,6 +31,7 @@ type upCommand struct {
 	Listen string `env:"TONGHU_LISTEN" default:"127.0.0.1:8365" help:"网页和接口的监听地址。 Address of the console and the API."`
 	Policy string `env:"TONGHU_POLICY" default:"anqiu" help:"时限规则：anqiu、drill 或 YAML 文件。 Policy: anqiu, drill or a YAML file."`
 	Notify string `env:"TONGHU_NOTIFY" type:"path" help:"提醒渠道的 YAML 文件；空：只有站内信。 YAML file of the notice channels; the inbox only if empty."`
+	Suite  string `env:"TONGHU_SUITE" enum:",standard,sm" default:"" help:"新建密钥文件所用算法：standard 或 sm（国密）。 Algorithms of a key file that is made now: standard or sm."`
 	Roles  string `env:"TONGHU_ROLES" default:"api,worker,jobs" help:"本进程承担的部分。 The parts that this process takes."`
 
 	FailPoint string `env:"TONGHU_FAILPOINT" hidden:""`
@@ -76,7 +77,7 @@ func (u *upCommand) Run(r *run) (err error) {
 
 	err = serve(ctx, productConfig{
 		DSN: pg.DSN(productDatabase, productRole), Temporal: temporal.HostPort(),
-		Listen: u.Listen, DataDir: r.dataDir, Policy: u.Policy, Notify: u.Notify, Roles: parts, FailPoint: u.FailPoint, Log: r.log,
+		Listen: u.Listen, DataDir: r.dataDir, Policy: u.Policy, Notify: u.Notify, Suite: u.Suite, Roles: parts, FailPoint: u.FailPoint, Log: r.log,
 	}, func() {
 		r.log.Info("ready", zap.String("url", "http://"+u.Listen), zap.Duration("took", time.Since(began)))
 		if err := welcome(u.Listen, u.Policy, r.dataDir); err != nil {

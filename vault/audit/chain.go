@@ -7,10 +7,12 @@ package audit
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"regexp"
+	"slices"
 	"time"
+
+	"tonghu/vault/suite"
 )
 
 // Row is one entry of a chain. A case has a chain, and each actor has one for what they read.
@@ -23,7 +25,7 @@ type Row struct {
 	Object   string    // id of what it was done to
 	Detail   []string  // codes only; see Code
 	PrevHash []byte    // Hash of row Seq-1; 32 zero bytes for the first
-	Hash     []byte    // SHA-256 over all of the above
+	Hash     []byte    // over all of the above: SHA-256 or SM3, whichever fits
 }
 
 // Redacted stands for a detail that was no code.
@@ -35,16 +37,17 @@ var code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/=+-]{0,99}$`)
 func Code(s string) bool { return code.MatchString(s) }
 
 // Link makes row the successor of prev: it sets Seq, At (microseconds, UTC), PrevHash and Hash, and replaces a detail that is no
-// code by Redacted. prev is the zero Row for the first of a chain. The caller holds the chain's lock.
-func Link(prev, row Row) Row {
+// code by Redacted. prev is the zero Row for the first of a chain; it may have been linked under another suite. The caller holds the
+// chain's lock.
+func Link(s suite.Suite, prev, row Row) Row {
 	row.Seq = prev.Seq + 1
 	row.At = row.At.UTC().Truncate(time.Microsecond)
 	row.Detail = codesOf(row.Detail)
 	row.PrevHash = prev.Hash
 	if prev.Seq == 0 {
-		row.PrevHash = make([]byte, sha256.Size)
+		row.PrevHash = make([]byte, suite.HashSize)
 	}
-	row.Hash = row.sum()
+	row.Hash = hash(s, row.canonical())
 	return row
 }
 
@@ -59,8 +62,8 @@ func codesOf(details []string) []string {
 	return out
 }
 
-// sum hashes the row in a canonical form: every text with its length before it, numbers in eight bytes.
-func (r Row) sum() []byte {
+// canonical is what is hashed: every text with its length before it, numbers in eight bytes.
+func (r Row) canonical() []byte {
 	b := text(nil, "tonghu/audit/row/1")
 	b = text(b, r.Chain)
 	b = number(b, r.Seq)
@@ -72,8 +75,7 @@ func (r Row) sum() []byte {
 	for _, d := range r.Detail {
 		b = text(b, d)
 	}
-	h := sha256.Sum256(text(b, string(r.PrevHash)))
-	return h[:]
+	return text(b, string(r.PrevHash))
 }
 
 func (r Row) head() Head { return Head{Chain: r.Chain, Seq: r.Seq, Hash: r.Hash} }
@@ -84,4 +86,14 @@ func text(b []byte, s string) []byte {
 
 func number(b []byte, n int64) []byte { return binary.BigEndian.AppendUint64(b, uint64(n)) }
 
-func sameHash(a, b []byte) bool { return len(a) == sha256.Size && bytes.Equal(a, b) }
+func hash(s suite.Suite, data []byte) []byte {
+	h := s.Sum(data)
+	return h[:]
+}
+
+// fits tells whether a hash is that of data under some suite: a log keeps what it has when its key file is replaced by one of another suite.
+func fits(sum, data []byte) bool {
+	return slices.ContainsFunc(suite.All, func(s suite.Suite) bool { return sameHash(sum, hash(s, data)) })
+}
+
+func sameHash(a, b []byte) bool { return len(a) == suite.HashSize && bytes.Equal(a, b) }

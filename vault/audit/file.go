@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"tonghu/vault/suite"
 )
 
 // ErrHeads is wrapped by every error that means: the heads file itself was altered.
@@ -19,11 +21,15 @@ var ErrHeads = errors.New("audit: heads file")
 // user, `chattr +a`). Processes that share the file take turns by a lock on it. Not safe for concurrent use within a process.
 type Heads struct {
 	path   string
+	suite  suite.Suite
 	signer Signer
 }
 
-// OpenHeads gives the writer of a heads file; the file is made at the first Append, readable by its owner only.
-func OpenHeads(path string, signer Signer) *Heads { return &Heads{path: path, signer: signer} }
+// OpenHeads gives the writer of a heads file, which links batches by the suite's hash; the file is made at the first Append,
+// readable by its owner only.
+func OpenHeads(path string, s suite.Suite, signer Signer) *Heads {
+	return &Heads{path: path, suite: s, signer: signer}
+}
 
 // Append signs heads and returns once they are on disk. A crash while it writes leaves half a line, which the next Append closes
 // and readers skip. No heads, nothing written. Errors wrap ErrHeads if the file is not a heads file.
@@ -66,7 +72,7 @@ func (h *Heads) append(b batch) (err error) {
 func (h *Heads) sign(last, b batch) (_ []byte, err error) {
 	b.Number = last.Number + 1
 	b.At = b.At.UTC().Truncate(time.Microsecond)
-	b.Prev = last.next()
+	b.Prev = last.next(h.suite)
 	if b.Sig, err = h.signer.Sign(b.canonical()); err != nil {
 		return nil, fmt.Errorf("audit: sign heads: %w", err)
 	}
@@ -158,7 +164,7 @@ func ReadHeads(r io.Reader, v Verifier) (heads []Signed, skipped int, err error)
 }
 
 func follows(last, b batch, v Verifier) error {
-	if b.Number != last.Number+1 || !sameHash(b.Prev, last.next()) {
+	if !last.precedes(b) {
 		return fmt.Errorf("%w: batch %d does not continue batch %d", ErrHeads, b.Number, last.Number)
 	}
 	if err := v.Verify(b.Sig, b.canonical()); err != nil {

@@ -1,12 +1,13 @@
 package audit
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
+
+	"tonghu/vault/suite"
 )
 
 // Head is the newest row of a chain.
@@ -78,14 +79,23 @@ func (b batch) canonical() []byte {
 	return out
 }
 
-// next is the Prev of the batch after b: a sum over b, or zeros if b is none.
-func (b batch) next() []byte {
+// next is the Prev of the batch after b: a hash over b, or zeros if b is none.
+func (b batch) next(s suite.Suite) []byte {
 	if b.Number == 0 {
-		return make([]byte, sha256.Size)
+		return make([]byte, suite.HashSize)
 	}
-	h := sha256.Sum256(text(b.canonical(), string(b.Sig)))
-	return h[:]
+	return hash(s, b.whole())
 }
+
+// precedes tells whether next is the batch after b.
+func (b batch) precedes(next batch) bool {
+	if b.Number == 0 {
+		return next.Number == 1 && sameHash(next.Prev, b.next(""))
+	}
+	return next.Number == b.Number+1 && fits(next.Prev, b.whole())
+}
+
+func (b batch) whole() []byte { return text(b.canonical(), string(b.Sig)) }
 
 func (b batch) marshal() ([]byte, error) {
 	l := line{Number: b.Number, At: b.At.UnixMicro(), Restored: b.Restored, Prev: b64.EncodeToString(b.Prev), Sig: b64.EncodeToString(b.Sig), Heads: []headLine{}}

@@ -2,11 +2,12 @@ package audit
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"iter"
 	"slices"
 	"time"
+
+	"tonghu/vault/suite"
 )
 
 // Reason says what is wrong with a chain.
@@ -42,7 +43,7 @@ func (b *Broken) Error() string {
 // Verify reads a chain in the order of Seq and holds it against its signed heads. It gives *Broken at the first break, the error
 // of rows if reading fails, or nil. heads are those of ReadHeads, of all chains, in its order. Rows after the last signed head are checked among themselves only.
 func Verify(chain string, rows iter.Seq2[Row, error], heads []Signed) error {
-	w := walk{chain: chain, heads: inOrder(chain, heads), prev: Row{Hash: make([]byte, sha256.Size)}}
+	w := walk{chain: chain, heads: inOrder(chain, heads), prev: Row{Hash: make([]byte, suite.HashSize)}}
 	for row, err := range rows {
 		if err != nil {
 			return fmt.Errorf("audit: read chain %s: %w", chain, err)
@@ -72,7 +73,7 @@ func (w *walk) step(row Row) *Broken {
 		return w.broken(next, Foreign, Signed{})
 	case row.Seq != next:
 		return w.broken(next, Gap, Signed{})
-	case !sameHash(row.Hash, row.sum()):
+	case !fits(row.Hash, row.canonical()):
 		return w.broken(next, Altered, Signed{})
 	case !sameHash(row.PrevHash, w.prev.Hash):
 		return w.broken(next, Unlinked, Signed{})
