@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 
@@ -29,6 +30,9 @@ func filingAt(field string) vault.AAD { return vault.AAD{Table: "filing", Field:
 // must be kept (PutRules).
 func (s *Store) File(ctx context.Context, once records.Once, f records.Filing) (records.Filed, error) {
 	var filed records.Filed
+	if f.Author != "" { // a key's row would tell who filed what
+		once.Actor = "author:" + hex.EncodeToString(s.token(vault.Author, f.Author))
+	}
 	err := s.within(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		id, again, err := s.onceOrAgain(ctx, tx, once, func() (string, error) {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -51,16 +50,14 @@ func (s *Store) onceOrAgain(ctx context.Context, tx pgx.Tx, o records.Once, work
 	return id, false, s.useKey(ctx, tx, o, id)
 }
 
-// blinded is what is kept of a key: neither who used it, which would tell the
-// author of a report, nor a hash of what was sent that could be tried out.
+// blinded is what is kept of a key: no hash of what was sent that could be tried
+// out.
 func (s *Store) blinded(o records.Once) records.Once {
-	actor := s.vault.Digest("idempotency actor", []byte(o.Actor))
-	o.Actor = hex.EncodeToString(actor[:16])
 	o.Body = s.vault.Digest("idempotency body", o.Body[:])
 	return o
 }
 
-// takeKey keeps others off a blinded key until the transaction ends. That somebody else
+// takeKey keeps others off a key until the transaction ends. That somebody else
 // has it is told by whatever is asked next (see fault).
 func takeKey(ctx context.Context, tx pgx.Tx, o records.Once) error {
 	return later(tx).TakeKey(ctx, fmt.Sprintf("%d:%s %d:%s %s", len(o.Actor), o.Actor, len(o.Route), o.Route, o.Key))

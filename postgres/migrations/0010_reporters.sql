@@ -17,7 +17,7 @@ CREATE INDEX filing_unit ON filing (unit, filed_at DESC, case_id) WHERE unit IS 
 UPDATE event SET body = body - 'actor'
 WHERE type = 'opened' AND body ->> 'from' = 'draft' AND split_part(split_part(body -> 'actor' ->> 'post', '/', 2), '#', 1) <> 'desk';
 
--- The actor of a key is a token too, and what it stood for a keyed hash: older rows can be compared with nothing.
+-- The actor of a report's key is a token too, and what every key stood for a keyed hash: older rows can be compared with nothing.
 DELETE FROM idempotency;
 
 -- asks: the line waits for the reporter's answer (请补充).
