@@ -32,7 +32,7 @@ help: ## List these targets
 ## Use it
 
 .PHONY: run
-run: deps-run build-standalone ## Install what is missing, build, and start the whole product with ARGS (Ctrl-C stops it; data stay)
+run: deps-run build-web build-standalone ## Install what is missing, build, and start the whole product with ARGS (Ctrl-C stops it; data stay)
 	@exec $(BIN)/tonghu-standalone up $(ARGS)
 
 .PHONY: story
@@ -46,7 +46,27 @@ bench: deps-run build ## Measure steps over HTTP beside bare Temporal Updates, o
 ## Build it
 
 .PHONY: build
-build: build-tonghu build-standalone ## Build both binaries into bin/
+build: build-web build-tonghu build-standalone ## Build the console and both binaries into bin/
+
+WEB_SOURCES = $(shell find web/src web/public web/*.html web/*.ts web/package-lock.json api/openapi.json 2>/dev/null)
+
+.PHONY: build-web
+build-web: web/dist/index.html ## Build the console and the public's pages into web/dist, which the binaries embed
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@deploy/install-debian.sh web
+	@echo '    installing the packages of the console (about a minute the first time)'
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	@echo '    building the console'
+	@cd web && npm run -s build -- --logLevel warn
+	@touch web/dist/.gitkeep
+
+.PHONY: unit-web
+unit-web: web/node_modules/.package-lock.json ## Check the console: types, style, words in both languages, unit tests
+	cd web && npm run -s check && npm run -s test
 
 .PHONY: build-tonghu
 build-tonghu: ## Build bin/tonghu: API, worker and commands, without the Temporal server
@@ -90,6 +110,7 @@ test: deps-test ## Install what is missing and run every check and test (under 2
 	@$(STAGE) start
 	@$(STAGE) 'tools' $(MAKE) tools
 	@$(STAGE) 'generated code' $(MAKE) check-generated
+	@$(STAGE) 'console' $(MAKE) unit-web build-web
 	@$(STAGE) 'unit tests' $(MAKE) unit
 	@$(STAGE) 'build' $(MAKE) build
 	@$(STAGE) 'lint' $(MAKE) lint

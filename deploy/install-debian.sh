@@ -2,11 +2,12 @@
 # Installs the Debian packages that are missing, and nothing if none is.
 #
 #   deploy/install-debian.sh run     what `make run` needs: PostgreSQL's server programs (15 or later)
-#   deploy/install-debian.sh test    the same and a C compiler, for Go's race detector
+#   deploy/install-debian.sh test    the same, a C compiler for Go's race detector, and a browser with Chinese fonts
+#   deploy/install-debian.sh web     nothing; it only looks whether Node is there
 #   deploy/install-debian.sh --list run|test    only names what is missing
 #
 # As root it uses apt-get, as an ordinary user sudo if that asks no password, else it says what to install.
-# Go (see go.mod) and, for the console, Node are expected to be there.
+# Go (see go.mod) and Node (see web/package.json) are expected to be there.
 set -eu
 
 only_list=
@@ -27,12 +28,14 @@ has_postgres() {
 has() { command -v "$1" >/dev/null 2>&1; }
 
 missing=
-has_postgres || missing="$missing postgresql"
+[ "$purpose" = web ] || has_postgres || missing="$missing postgresql"
 has git || missing="$missing git"
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 if [ "$purpose" = test ]; then
     has gcc || missing="$missing gcc"
     [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
+    has chromium || missing="$missing chromium"
+    [ -e /usr/share/doc/fonts-noto-cjk ] || missing="$missing fonts-noto-cjk"
 fi
 missing=${missing# }
 
@@ -41,6 +44,10 @@ if [ -n "$only_list" ]; then
     exit 0
 fi
 
+if ! has npm || ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'; then
+    echo "Node 20.19 or later with npm is missing: it builds the console. Install it and put it on the PATH." >&2
+    exit 1
+fi
 if ! has go; then
     echo "Go is missing: install the version that go.mod names and put it on the PATH." >&2
     exit 1

@@ -1,0 +1,59 @@
+import createClient, { type Middleware } from 'openapi-fetch'
+import i18next from 'i18next'
+
+import type { components, paths } from './schema'
+
+export type Schemas = components['schemas']
+
+/** What the server says is wrong (RFC 9457), or that it cannot be reached (code `offline`). */
+export class Problem extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    readonly title: string,
+    readonly detail = '',
+    readonly errors: Schemas['FieldFault'][] = [],
+    readonly body?: Schemas['Problem'],
+  ) {
+    super(title)
+  }
+}
+
+const language: Middleware = {
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', i18next.language || 'zh-CN')
+    return request
+  },
+}
+
+export const api = createClient<paths>({ baseUrl: '', credentials: 'same-origin' })
+api.use(language)
+
+interface Answer<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/** Gives the body of an answer, or throws a Problem. */
+export async function ask<T>(answer: Promise<Answer<T>>): Promise<T> {
+  let result: Answer<T>
+  try {
+    result = await answer
+  } catch {
+    throw new Problem('offline', 0, i18next.t('common:problem.offline'))
+  }
+  if (!result.response.ok) throw problemOf(result.error, result.response.status)
+  return result.data as T
+}
+
+function problemOf(body: unknown, status: number): Problem {
+  const p = body as Schemas['Problem'] | undefined
+  if (p && typeof p === 'object' && 'code' in p) return new Problem(p.code, status, p.title, p.detail, p.errors ?? [], p)
+  return new Problem('unexpected', status, i18next.t('common:problem.unexpected', { status }))
+}
+
+/** A new Idempotency-Key: one for each thing meant, the same for its retries. */
+export function newKey(): string {
+  return crypto.randomUUID()
+}

@@ -1,0 +1,43 @@
+import {
+  AlertOutlined,
+  BarChartOutlined,
+  BellOutlined,
+  BookOutlined,
+  FolderOpenOutlined,
+  HeartOutlined,
+  SafetyOutlined,
+  TeamOutlined,
+} from '@ant-design/icons'
+import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react'
+
+import type { Role } from './session'
+
+/** A page of the console: one row here, one folder under pages/, one namespace of words. */
+export interface Page {
+  path: string
+  /** Words: nav:<name>. */
+  name: string
+  icon?: ReactNode
+  /** Who has it in the menu; everyone where absent. The server decides what is shown on it. */
+  roles?: Role[]
+  /** Not in the menu. */
+  hidden?: boolean
+  view: LazyExoticComponent<ComponentType>
+}
+
+const business: Role[] = [
+  'director', 'supervisor', 'town_leader', 'desk', 'manager', 'head', 'bureau', 'body', 'shelter', 'police', 'procurator', 'liaison', 'social_worker',
+]
+const leaders: Role[] = ['supervisor', 'town_leader', 'desk', 'manager', 'head', 'bureau', 'body']
+
+export const pages: Page[] = [
+  { path: '/', name: 'work', icon: <AlertOutlined />, roles: business, view: lazy(() => import('./pages/work')) },
+  { path: '/cases', name: 'cases', icon: <FolderOpenOutlined />, roles: business, view: lazy(() => import('./pages/cases')) },
+  { path: '/cases/:id', name: 'case', hidden: true, view: lazy(() => import('./pages/case')) },
+  { path: '/notices', name: 'notices', icon: <BellOutlined />, view: lazy(() => import('./pages/notices')) },
+  { path: '/supervision', name: 'supervision', icon: <BarChartOutlined />, roles: leaders, view: lazy(() => import('./pages/supervision')) },
+  { path: '/rules', name: 'rules', icon: <BookOutlined />, view: lazy(() => import('./pages/rules')) },
+  { path: '/people', name: 'people', icon: <TeamOutlined />, roles: ['system_admin', 'head', 'supervisor'], view: lazy(() => import('./pages/people')) },
+  { path: '/health', name: 'health', icon: <HeartOutlined />, roles: ['system_admin', 'head', 'desk', 'audit_admin', 'security_admin'], view: lazy(() => import('./pages/health')) },
+  { path: '/account', name: 'account', icon: <SafetyOutlined />, hidden: true, view: lazy(() => import('./pages/account')) },
+]

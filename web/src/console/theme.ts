@@ -1,0 +1,35 @@
+import { theme as antd, type ThemeConfig } from 'antd'
+import { useSyncExternalStore } from 'react'
+
+const dark = window.matchMedia('(prefers-color-scheme: dark)')
+
+function watch(tell: () => void) {
+  dark.addEventListener('change', tell)
+  return () => dark.removeEventListener('change', tell)
+}
+
+/** Whether the system asks for dark screens, now. */
+export function useDark(): boolean {
+  return useSyncExternalStore(watch, () => dark.matches)
+}
+
+/** The colours follow the system's light or dark. Text on them keeps a contrast of at least 4.5. */
+export function useTheme(): ThemeConfig {
+  const isDark = useDark()
+  return {
+    algorithm: isDark ? antd.darkAlgorithm : antd.defaultAlgorithm,
+    token: {
+      colorPrimary: isDark ? '#3fae93' : '#17705b',
+      colorLink: isDark ? '#5fc4ab' : '#17705b',
+      colorTextSecondary: isDark ? 'rgba(255,255,255,0.72)' : 'rgba(0,0,0,0.68)',
+      colorTextTertiary: isDark ? 'rgba(255,255,255,0.65)' : 'rgba(0,0,0,0.62)',
+      colorTextDescription: isDark ? 'rgba(255,255,255,0.72)' : 'rgba(0,0,0,0.66)',
+      colorTextPlaceholder: isDark ? 'rgba(255,255,255,0.6)' : 'rgba(0,0,0,0.58)',
+      borderRadius: 6,
+      fontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif',
+    },
+  }
+}
+
+/** The four risk colours: a mark for beside the word, never the word's own colour alone. */
+export const riskColours = { red: '#cf1322', yellow: '#d48806', blue: '#1668dc', green: '#389e0d' } as const
