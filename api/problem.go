@@ -79,6 +79,10 @@ var statuses = map[cases.Code]int{
 	cases.CodeVillageAlone:  http.StatusUnprocessableEntity,
 	cases.CodeProposed:      http.StatusUnprocessableEntity,
 	cases.CodeRulesRejected: http.StatusUnprocessableEntity,
+	cases.CodeHold:          http.StatusUnprocessableEntity,
+	cases.CodePoliceTrack:   http.StatusUnprocessableEntity,
+	cases.CodeLinkedKept:    http.StatusUnprocessableEntity,
+	cases.CodeErased:        http.StatusUnprocessableEntity,
 	records.CodeKeyReused:   http.StatusUnprocessableEntity,
 	records.CodeWeak:        http.StatusUnprocessableEntity,
 

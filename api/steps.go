@@ -129,6 +129,7 @@ var decisionCodes = []cases.Code{
 	cases.CodeLinkedOpen, cases.CodeVisitMissing, cases.CodeNotInformed, cases.CodeRisk, cases.CodeClosed, cases.CodeNoObligation,
 	cases.CodeNotPausable, cases.CodeReceipt, cases.CodeSelf, cases.CodeFuture, cases.CodeRecusedPost, cases.CodeKinship, cases.CodeAfter,
 	cases.CodeVillageAlone, cases.CodeProposed, cases.CodeRulesRejected, cases.CodeConflict,
+	cases.CodeHold, cases.CodePoliceTrack, cases.CodeLinkedKept, cases.CodeErased,
 	records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight,
 }
 

@@ -49,18 +49,16 @@ func needed(t testing.TB) [][]string {
 	each("enum.", cases.Measures...)
 	each("enum.", vias{}.options()...)
 	each("avoid.", cases.AvoidLevels...)
-	each("outcome.", texts([]cases.Outcome{
-		cases.OutcomeClosed, cases.OutcomeInterim, cases.OutcomeMerged, cases.OutcomeTransferred, cases.OutcomeUnfounded, cases.OutcomeNotFound,
-		cases.OutcomeReferred, cases.OutcomeRejected, cases.OutcomeReport, cases.OutcomeLongTerm, cases.OutcomeAdult, cases.OutcomeDeath,
-	})...)
+	each("outcome.", texts(cases.Outcomes)...)
 	each("event.", texts([]cases.EventType{
 		cases.EventOpened, cases.EventStep, cases.EventProposed, cases.EventWithdrawn, cases.EventOwed, cases.EventMet, cases.EventReleased,
 		cases.EventMoved, cases.EventHandedOver, cases.EventRung, cases.EventAck, cases.EventPaused, cases.EventResumed, cases.EventOrder,
-		cases.EventFact, cases.EventColour, cases.EventUnreached, cases.EventLinked, cases.EventRecused, cases.EventRecalculate,
+		cases.EventFact, cases.EventColour, cases.EventUnreached, cases.EventLinked, cases.EventRecused, cases.EventRecalculate, cases.EventErased,
 	})...)
 	each("fact.", texts([]cases.FactKind{
 		cases.FactMessage, cases.FactReply, cases.FactUnresolved, cases.FactSecondReport, cases.FactNote, cases.FactVisit, cases.FactAck,
 		cases.FactUndelivered, cases.FactVacant, cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom,
+		cases.FactLinkErased, cases.FactRetentionDue,
 	})...)
 	each("police.", texts([]cases.PoliceState{
 		cases.PoliceNone, cases.PoliceReported, cases.PoliceAccepted, cases.PoliceFiled, cases.PoliceMoved, cases.PoliceNotFiled,

@@ -286,8 +286,9 @@ func controlSteps(k Kind) []Step {
 		{
 			Name: "retrieve", Kind: k, Track: Control, From: []Stage{Closed}, To: Archiving, // 调卷
 			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleSystem},
-			Form:  []Field{enum("cause", "reporter_message", "inspection", "correction"), words("reason").optional()},
+			Form:  []Field{enum("cause", "reporter_message", "inspection", "correction", "hold_release", "erasure"), words("reason").optional()},
 			When:  func(s State) bool { return s.Outcome != OutcomeMerged },
+			Opens: []RuleID{"archive"},
 		},
 		{
 			Name: "recalculate", Kind: k, Track: Control, From: running,

@@ -123,6 +123,9 @@ func (s State) Owes(p Post) bool {
 
 // possible refuses a step that the stage or the track does not allow now.
 func (c *change) possible(step Step, cmd Command) *Error {
+	if c.s.Erased() {
+		return Refuse(CodeErased)
+	}
 	if c.s.Stage == Closed && !slices.Contains(step.From, Closed) {
 		return c.refuse(CodeClosed, cmd)
 	}
@@ -136,6 +139,9 @@ func (c *change) possible(step Step, cmd Command) *Error {
 // table's order. Guards are not asked: they speak when the form is sent.
 func Allowed(s State, posts []Post) []StepName {
 	var out []StepName
+	if s.Erased() {
+		return nil
+	}
 	for _, step := range steps {
 		if step.Kind != s.Kind || !slices.Contains(step.From, s.Stage) || step.When != nil && !step.When(s) {
 			continue
@@ -237,7 +243,9 @@ func (c *change) take(step Step, cmd Command, approver Actor) {
 	c.event(e)
 	if cmd.For != "" {
 		c.s.Proxies = append(c.s.Proxies, Proxy{Command: cmd.ID, Step: step.Name, For: cmd.For})
-		c.oweBy("confirm:"+cmd.ID, "confirm_proxy", c.now, cmd.For)
+		if from != Closed || step.To != "" { // a closed case owes nothing
+			c.oweBy("confirm:"+cmd.ID, "confirm_proxy", c.now, cmd.For)
+		}
 	}
 	for _, key := range step.Ends {
 		c.meet(key)
@@ -270,7 +278,9 @@ func (c *change) enter(to Stage) {
 	if !to.ended() {
 		if was.ended() {
 			c.s.Outcome = ""
+			c.release("appraise", "reopened")
 		}
+		c.s.FiledAt, c.s.Kept = time.Time{}, Kept{}
 		c.lapseProposals("stage", func(p Proposal) bool {
 			step, ok := FindStep(c.s.Kind, p.Step)
 			return ok && slices.Contains(step.From, to)
@@ -279,8 +289,11 @@ func (c *change) enter(to Stage) {
 	}
 	c.lapseProposals("closed", func(Proposal) bool { return false })
 	c.releaseAll("closed")
-	if to == Archiving {
+	switch {
+	case to == Archiving && was != Closed:
 		c.owe("archive", "archive", c.now)
+	case to == Closed && c.s.FiledAt.IsZero():
+		c.s.FiledAt = c.now
 	}
 }
 

@@ -81,6 +81,12 @@ const (
 	OutcomeDeath       Outcome = "death"       // 死亡
 )
 
+// Outcomes lists every outcome, those of a report first.
+var Outcomes = []Outcome{
+	OutcomeClosed, OutcomeInterim, OutcomeMerged, OutcomeTransferred, OutcomeUnfounded, OutcomeNotFound, OutcomeReferred,
+	OutcomeRejected, OutcomeReport, OutcomeLongTerm, OutcomeAdult, OutcomeDeath,
+}
+
 // Track is a line of work inside a report that runs beside the main line.
 type Track string
 

@@ -43,6 +43,10 @@ const (
 	CodeProposed      Code = "already_proposed"     // the step already waits for its second person
 	CodeProxy         Code = "not_on_behalf"        // this step cannot be recorded on another's behalf
 	CodeRulesRejected Code = "rules_rejected"       // new rules lack a row that the case needs
+	CodeHold          Code = "legal_hold"           // nothing is destroyed under a legal hold
+	CodePoliceTrack   Code = "police_track_open"    // nothing is destroyed while the police work on it
+	CodeLinkedKept    Code = "linked_file_kept"     // a linked guardianship's file needs this one
+	CodeErased        Code = "file_erased"          // the file was destroyed
 )
 
 // FieldError is what is wrong with one field of a form.

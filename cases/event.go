@@ -27,6 +27,7 @@ const (
 	EventLinked      EventType = "linked"
 	EventRecused     EventType = "recused"
 	EventRecalculate EventType = "recalculated" // rules or calendar changed
+	EventErased      EventType = "erased"       // the file was destroyed (reason: why)
 )
 
 // Event is one row of a case's timeline. Which fields are set follows from Type.
@@ -86,7 +87,9 @@ const (
 	FactLinked       FactKind = "linked"      // fields: case, kind, relation
 	FactLinkClosed   FactKind = "link_closed" // fields: case, outcome
 	FactLinkOpened   FactKind = "link_opened" // a linked case was reopened
-	FactMergedFrom   FactKind = "merged_from" // fields: case, colour, feedback dues
+	FactMergedFrom   FactKind = "merged_from" // fields: case, colour, feedback dues, holds
+	FactLinkErased   FactKind = "link_erased" // fields: case
+	FactRetentionDue FactKind = "retention_due"
 )
 
 // Fact is something that happened, committed before the case learns of it.

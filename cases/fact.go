@@ -50,6 +50,11 @@ func (c *change) effect(f Fact) string {
 		return c.linkOpen(f.Fields["case"], false)
 	case FactLinkOpened:
 		return c.linkOpen(f.Fields["case"], true)
+	case FactLinkErased:
+		return c.linkErased(f.Fields["case"])
+	}
+	if c.s.Erased() {
+		return "erased"
 	}
 	if !c.s.Running() && !c.openFor(f) {
 		return "closed"
@@ -68,6 +73,7 @@ func (c *change) effect(f Fact) string {
 		c.owe("review", "review", f.Received)
 	case FactMergedFrom:
 		c.link(Link{Case: f.Fields["case"], Kind: MandatoryReport, Relation: "merged_from"})
+		c.hold(f.Fields.List("holds"), f.By.Post)
 		c.raise(Colour(f.Fields["colour"]), "merged")
 		c.owe("review", "review", f.Received)
 		if c.s.Kind != MandatoryReport {
@@ -89,18 +95,24 @@ func (c *change) effect(f Fact) string {
 		return c.ack(f)
 	case FactUndelivered, FactVacant:
 		return c.unreached(f)
+	case FactRetentionDue:
+		if c.s.index("appraise") < 0 {
+			return "open" // worked on again: it is counted anew when it is filed away
+		}
 	}
 	return ""
 }
 
 // reopening are the facts that must be heard in a closed case too, with the step
 // that the product itself takes on them: a reporter's 没解决 and a second report
-// reopen the case; a message takes the file out of the archive until it is answered.
+// reopen the case; a message takes the file out of the archive until it is answered,
+// the end of its retention until somebody has appraised it.
 var reopening = map[FactKind]Command{
 	FactUnresolved:   {Step: "reopen", Fields: Fields{"cause": "reporter_unresolved"}},
 	FactSecondReport: {Step: "reopen", Fields: Fields{"cause": "second_report"}},
 	FactMergedFrom:   {Step: "reopen", Fields: Fields{"cause": "second_report"}},
 	FactMessage:      {Step: "retrieve", Fields: Fields{"cause": "reporter_message"}},
+	FactRetentionDue: {Step: "appraisal"},
 }
 
 // openFor opens a closed case for a fact that must be heard.
@@ -133,6 +145,18 @@ func (c *change) link(l Link) string {
 	c.s.Links = append(c.s.Links, l)
 	c.event(Event{Type: EventLinked, Rung: noRung, Link: &l})
 	return ""
+}
+
+func (c *change) linkErased(id string) string {
+	for i := range c.s.Links {
+		if l := &c.s.Links[i]; l.Case == id {
+			l.Open, l.Erased = false, true
+			told := *l
+			c.event(Event{Type: EventLinked, Rung: noRung, Link: &told})
+			return ""
+		}
+	}
+	return "unknown"
 }
 
 func (c *change) linkOpen(id string, open bool) string {

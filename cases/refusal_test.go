@@ -354,6 +354,71 @@ func TestEveryRefusal(t *testing.T) {
 			cmd.Base, cmd.Rules = -1, &cases.Rules{}
 			return sc.refusedCommand(cases.CodeRulesRejected, cmd)
 		}},
+		{"destroying a file under a legal hold", cases.CodeHold, func(sc *scene) *cases.Error {
+			filedAway(sc).do("hold", head, form{"cause": "court"})
+			sc.do("retrieve", desk)
+			e := sc.refused(cases.CodeHold, "erase", head, form{"cause": "filed_in_error"})
+			require.Equal(sc.t, "court", e.Detail["cause"])
+			return e
+		}},
+		{"approving an erasure that a hold has overtaken", cases.CodeHold, func(sc *scene) *cases.Error {
+			filedAway(sc).do("retrieve", desk)
+			sc.do("erase", head, form{"cause": "filed_in_error"})
+			sc.do("hold", procurator)
+			return sc.refused(cases.CodeHold, "approve", bureau, form{"proposal": sc.proposal("erase")})
+		}},
+		{"approving one's own erasure", cases.CodeSecond, func(sc *scene) *cases.Error {
+			filedAway(sc).do("retrieve", desk)
+			sc.do("erase", head, form{"cause": "filed_in_error"})
+			cmd := sc.command("approve", bureau, form{"proposal": sc.proposal("erase")})
+			cmd.By.Person = "person of " + string(head)
+			return sc.refusedCommand(cases.CodeSecond, cmd)
+		}},
+		{"destroying a file while the police work on it", cases.CodePoliceTrack, func(sc *scene) *cases.Error {
+			assessing(sc)
+			sc.do("police_report", desk)
+			sc.both("refer", desk, head)
+			return sc.refused(cases.CodePoliceTrack, "erase", head, form{"cause": "filed_in_error"})
+		}},
+		{"destroying the report of an open guardianship", cases.CodeLinkedOpen, func(sc *scene) *cases.Error {
+			filedAway(sc).do("retrieve", desk)
+			sc.fact(cases.FactLinked, cases.SystemPost, cases.Fields{"case": reportB, "kind": "guardianship", "relation": "opened"})
+			return sc.refused(cases.CodeLinkedOpen, "erase", head, form{"cause": "filed_in_error"})
+		}},
+		{"destroying the report of a guardianship that is kept", cases.CodeLinkedKept, func(sc *scene) *cases.Error {
+			filedAway(sc).do("retrieve", desk)
+			sc.fact(cases.FactLinked, cases.SystemPost, cases.Fields{"case": reportB, "kind": "guardianship", "relation": "opened"})
+			sc.fact(cases.FactLinkClosed, cases.SystemPost, cases.Fields{"case": reportB})
+			return sc.refused(cases.CodeLinkedKept, "erase", head, form{"cause": "filed_in_error"})
+		}},
+		{"destroying a file with a word unanswered", cases.CodeAfter, func(sc *scene) *cases.Error {
+			filedAway(sc).fact(cases.FactMessage, desk, nil)
+			e := sc.refused(cases.CodeAfter, "erase", head, form{"cause": "filed_in_error"})
+			require.Equal(sc.t, "message_reply", e.Detail["first"])
+			return e
+		}},
+		{"destroying a file before its time as if it were over", cases.CodeAfter, func(sc *scene) *cases.Error {
+			filedAway(sc).do("retrieve", desk)
+			return sc.refused(cases.CodeAfter, "erase", head, form{"cause": "retention_over"})
+		}},
+		{"filing a case away that is to be appraised", cases.CodeAfter, func(sc *scene) *cases.Error {
+			filedAway(sc).fact(cases.FactRetentionDue, cases.SystemPost, nil)
+			return sc.refused(cases.CodeAfter, "archive", desk)
+		}},
+		{"holding a file twice for one cause", cases.CodeField, func(sc *scene) *cases.Error {
+			filedAway(sc).do("hold", head, form{"cause": "court"})
+			return sc.refused(cases.CodeField, "hold", manager, form{"cause": "court"})
+		}},
+		{"releasing a hold that there is not", cases.CodeField, func(sc *scene) *cases.Error {
+			assessing(sc)
+			sc.do("hold", head, form{"cause": "court"})
+			return sc.refused(cases.CodeField, "release_hold", manager, form{"cause": "complaint"})
+		}},
+		{"anything in a case that was destroyed", cases.CodeErased, func(sc *scene) *cases.Error {
+			filedAway(sc).do("retrieve", desk)
+			sc.both("erase", head, bureau, form{"cause": "filed_in_error"})
+			return sc.refused(cases.CodeErased, "reopen", head)
+		}},
 		{"a recalculation without rules", cases.CodeRulesRejected, func(sc *scene) *cases.Error {
 			sc.file(aReport())
 			return sc.refused(cases.CodeRulesRejected, "recalculate", cases.SystemPost)
@@ -380,6 +445,7 @@ func TestEveryRefusal(t *testing.T) {
 		cases.CodeVisitMissing, cases.CodeNotInformed, cases.CodeRisk, cases.CodeClosed, cases.CodeNoObligation, cases.CodeNotPausable,
 		cases.CodeReceipt, cases.CodeSelf, cases.CodeSchema, cases.CodeFuture, cases.CodeRecusedPost, cases.CodeKinship, cases.CodeAfter,
 		cases.CodeVillageAlone, cases.CodeNotFound, cases.CodeProposed, cases.CodeProxy, cases.CodeRulesRejected,
+		cases.CodeHold, cases.CodePoliceTrack, cases.CodeLinkedKept, cases.CodeErased,
 	} {
 		require.True(t, drawn[code], "nothing draws %s", code)
 	}

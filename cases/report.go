@@ -184,11 +184,12 @@ func (c *change) resumeTracks() {
 }
 
 // onlyFiling refuses to file a case away while a word given after its end is open:
-// a review, an answer to the reporter, a feedback taken over.
+// a review, an answer to the reporter, a feedback taken over, or while the file is to
+// be appraised.
 func onlyFiling(s State, _ Command, _ time.Time) *Error {
 	for _, o := range s.Obligations {
 		switch base := KeyBase(o.Key); base {
-		case "review", "message_reply", "feedback", "feedback_prosecution":
+		case "review", "message_reply", "feedback", "feedback_prosecution", "appraise":
 			return Refuse(CodeAfter).With("first", base)
 		}
 	}
@@ -331,15 +332,19 @@ func outcome(o Outcome) func(*change, Command) {
 }
 
 // mergeInto tells the other case what it takes over: the colour if it is higher,
-// and every feedback clock, also those that this case had taken over. Receipts and reporters stay with this case's id, which
-// the link leads on from.
+// every legal hold, and every feedback clock, also those that this case had taken over.
+// Receipts and reporters stay with this case's id, which the link leads on from.
 func mergeInto(c *change, cmd Command) {
 	into := cmd.Fields["into"]
 	c.s.Outcome = OutcomeMerged
 	l := Link{Case: into, Kind: MandatoryReport, Relation: "merged_into"}
 	c.s.Links = append(c.s.Links, l)
 	c.event(Event{Type: EventLinked, Rung: noRung, Link: &l})
-	c.tell(into, FactMergedFrom, Fields{"case": c.s.ID, "colour": string(c.s.Colour)})
+	told := Fields{"case": c.s.ID, "colour": string(c.s.Colour)}
+	if c.s.Held() {
+		told["holds"] = c.s.holdCauses()
+	}
+	c.tell(into, FactMergedFrom, told)
 	for _, o := range c.left { // entering Closed has just released them
 		if !feedbackOwed(o) {
 			continue

@@ -51,6 +51,15 @@ var scripts = []script{
 		sc.visit(cases.Blue)
 	}},
 	{"control of a report", func(sc *scene) { sc.file(aReport()); control(sc) }},
+	{"retention of a report", func(sc *scene) { filedAway(sc); retention(sc) }},
+	{"retention of a guardianship", func(sc *scene) {
+		sc.takeIn("TG7")
+		sc.both("reject", manager, bureau)
+		sc.do("archive", desk)
+		retention(sc)
+	}},
+	{"a backup brings a report back", func(sc *scene) { assessing(sc); eraseAgain(sc) }},
+	{"a backup brings a guardianship back", func(sc *scene) { inPlacement(sc.takeIn("TG2")); eraseAgain(sc) }},
 	{"guardianship to return", guardianReturn},
 	{"guardianship from return back to the conference", guardianUncollected},
 	{"guardianship by the court", guardianCourt},
@@ -309,6 +318,39 @@ func control(sc *scene) {
 		sc.fact(cases.FactUnresolved, desk, nil)
 		sc.do("review", desk)
 	}
+}
+
+// filedAway brings a report to its archive, the police track ended.
+func filedAway(sc *scene) *scene {
+	assessing(sc)
+	seenAndEnded(sc)
+	sc.both("unfounded", desk, head)
+	sc.do("archive", desk)
+	return sc
+}
+
+// retention takes a closed case through a hold, an appraisal that keeps it, and one
+// that destroys it.
+func retention(sc *scene) {
+	sc.doFor("hold", desk, police, form{"cause": "police_evidence"})
+	sc.do("hold", procurator, form{"cause": "prosecution"})
+	sc.do("retrieve", desk)
+	sc.both("release_hold", manager, head, form{"cause": "police_evidence"})
+	sc.both("release_hold", procurator, bureau, form{"cause": "prosecution"})
+	sc.do("archive", desk)
+	sc.fact(cases.FactRetentionDue, cases.SystemPost, nil)
+	sc.do("keep", head, form{"years": float64(10)})
+	sc.fact(cases.FactRetentionDue, cases.SystemPost, nil)
+	sc.both("erase", head, bureau)
+}
+
+// eraseAgain carries out what the erasure list says of an open case.
+func eraseAgain(sc *scene) {
+	sc.do("hold", manager)
+	cmd := sc.command("erase_again", cases.SystemPost, nil)
+	cmd.Base = -1
+	require.Nil(sc.t, sc.act(cases.Input{Command: &cmd}))
+	require.True(sc.t, sc.s.Erased())
 }
 
 // desk2 is whoever may skip a level: the case's owner at its start.

@@ -23,6 +23,8 @@ type Rules struct {
 	// SightedUnmet is within how long two visits that met nobody are taken
 	// together (DOMAIN 6: twice in 3 days).
 	SightedUnmet Span `json:"sighted_unmet"`
+	// Retention is the retention schedule; rules of before it have none.
+	Retention []Retention `json:"retention,omitempty"`
 }
 
 // Hash identifies the rules: the hex SHA-256 of their canonical JSON. State

@@ -437,6 +437,9 @@ func (b *book) check(prev cases.State, r cases.Rules, in cases.Input, now time.T
 	if err := b.decisions(prev, tr); err != nil {
 		return err
 	}
+	if err := retained(prev, next, in, tr, refusal); err != nil {
+		return err
+	}
 	wake, ok := cases.NextWake(next, r)
 	if next.Stage == cases.Closed && (ok || len(next.Obligations) > 0) {
 		return fmt.Errorf("closed, but due: %v", next.Obligations)
@@ -446,6 +449,54 @@ func (b *book) check(prev cases.State, r cases.Rules, in cases.Input, now time.T
 	}
 	if !ok && slices.ContainsFunc(next.Obligations, func(o cases.Obligation) bool { return o.PausedSince.IsZero() }) {
 		return fmt.Errorf("owes, but sleeps for ever")
+	}
+	return nil
+}
+
+// retained: a hold goes only by its release, a file only where nothing holds it, by
+// two persons or by the erasure list; what was destroyed is closed for good.
+func retained(prev, next cases.State, in cases.Input, tr cases.Transition, refusal *cases.Error) error {
+	if prev.Erased() {
+		if !next.Erased() || next.Stage != cases.Closed {
+			return fmt.Errorf("an erased case came back at %s", next.Stage)
+		}
+		if in.Command != nil && (refusal == nil || tr.Result != nil) {
+			return fmt.Errorf("%s was taken in an erased case", in.Command.Step)
+		}
+	}
+	if next.Erased() && len(cases.Allowed(next, everybody)) > 0 {
+		return fmt.Errorf("an erased case offers steps")
+	}
+	released := map[string]bool{}
+	var destroyed *cases.Event
+	for i, e := range tr.Events {
+		switch {
+		case e.Type == cases.EventStep && e.Step == "release_hold":
+			released[e.Fields["cause"]] = true
+		case e.Type == cases.EventErased:
+			destroyed = &tr.Events[i]
+		}
+	}
+	if next.Erased() != prev.Erased() && destroyed == nil {
+		return fmt.Errorf("erased without a word")
+	}
+	if destroyed != nil {
+		again := destroyed.Step == "erase_again" && destroyed.Actor.Post == cases.SystemPost
+		two := destroyed.Approver.Person != "" && destroyed.Approver.Person != destroyed.Actor.Person
+		switch {
+		case !again && !two:
+			return fmt.Errorf("erased by one person")
+		case !again && (prev.Held() || prev.Police.Open()):
+			return fmt.Errorf("erased under a hold or an open police track")
+		case next.Held() || next.Org.IsVillage() || !next.Guardianship.AdultReview.IsZero():
+			return fmt.Errorf("the shell of an erased case says too much")
+		}
+		return nil
+	}
+	for _, h := range prev.Holds {
+		if !released[h.Cause] && !slices.Contains(next.Holds, h) {
+			return fmt.Errorf("the hold %s is lost", h.Cause)
+		}
 	}
 	return nil
 }
@@ -592,7 +643,7 @@ var answers = map[string][]string{
 	"conference_repeat": {"conclude", "begin_assessment", "full_assess", "convene"}, "collect": {"collected"}, "kin_handover": {"kin_handover"},
 	"petition": {"petition"}, "judgment": {"judgment_revoked"}, "longterm": {"longterm_file"},
 	"temp_warn_180": {"clock_reviewed"}, "temp_warn_300": {"clock_reviewed"}, "temp_warn_335": {"clock_reviewed"}, "temp_total": {"extend"},
-	"admission": {"admit"}, "conclusion": {"continue_care", "return", "to_kin", "to_revocation", "to_longterm"}, "pause_review": {"pause_review"},
+	"appraise": {"keep"}, "admission": {"admit"}, "conclusion": {"continue_care", "return", "to_kin", "to_revocation", "to_longterm"}, "pause_review": {"pause_review"},
 	"adult_review": {"adult_reviewed"}, "missing": {"missing_reported"}, "death_report": {"death_reported"},
 }
 

@@ -6,7 +6,10 @@ import (
 )
 
 // SchemaVersion is the number of State's shape. Upgrade brings older ones up.
-const SchemaVersion = 1
+//
+//	1 the first
+//	2 legal holds, retention and erasure: a worker that drops a hold must not touch it
+const SchemaVersion = 2
 
 // keepOutcomes is how many command outcomes a State remembers.
 const keepOutcomes = 64
@@ -67,6 +70,15 @@ type State struct {
 	MetSincePlan bool `json:"met_since_plan,omitempty"`
 	// Planned is set once a plan for the child stands.
 	Planned bool `json:"planned,omitempty"`
+
+	// Holds are the legal holds on the file.
+	Holds []Hold `json:"holds,omitempty"`
+	// FiledAt is when the case was first filed away since it was last worked on:
+	// its retention is counted from it, or from the last decision to keep it longer.
+	FiledAt time.Time `json:"filed_at,omitzero"`
+	Kept    Kept      `json:"kept,omitzero"`
+	// ErasedAt is when the file was destroyed.
+	ErasedAt time.Time `json:"erased_at,omitzero"`
 
 	Commands []Result `json:"commands,omitempty"` // the last 64
 	Facts    []string `json:"facts,omitempty"`    // the last 64 applied
@@ -210,6 +222,8 @@ type Link struct {
 	Kind     Kind   `json:"kind"`
 	Relation string `json:"relation"` // opened, opened_by, merged_into, merged_from
 	Open     bool   `json:"open"`
+	// Erased: the other case's file was destroyed.
+	Erased bool `json:"erased,omitempty"`
 }
 
 // Count is how often an obligation key has been opened.
@@ -297,6 +311,7 @@ func (s State) clone() State {
 	s.Obligations = slices.Clone(s.Obligations)
 	s.Counts = slices.Clone(s.Counts)
 	s.Unmet = slices.Clone(s.Unmet)
+	s.Holds = slices.Clone(s.Holds)
 	s.Commands = slices.Clone(s.Commands)
 	s.Facts = slices.Clone(s.Facts)
 	return s
@@ -312,6 +327,8 @@ func Upgrade(s State) (State, error) {
 		return s, Refuse(CodeSchema)
 	case s.Schema == 0:
 		s.Schema = 1
+	case s.Schema == 1: // new fields only
+		s.Schema = 2
 	}
 	return Upgrade(s)
 }

@@ -135,7 +135,10 @@ var steps []Step
 // The table refers to functions that look rows up in it, so it is put together
 // when the package starts.
 func init() {
-	steps = slices.Concat(reportSteps, controlSteps(MandatoryReport), guardianshipSteps, controlSteps(Guardianship))
+	steps = slices.Concat(
+		reportSteps, controlSteps(MandatoryReport), retentionSteps(MandatoryReport),
+		guardianshipSteps, controlSteps(Guardianship), retentionSteps(Guardianship),
+	)
 }
 
 // Form is a filled form split in two: what the engine may know and what is sealed.

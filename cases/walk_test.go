@@ -206,12 +206,14 @@ func (w *walk) tellFact(rng *rand.Rand) {
 		f.Kind = pick(rng, []cases.FactKind{
 			cases.FactMessage, cases.FactReply, cases.FactUnresolved, cases.FactSecondReport, cases.FactNote, cases.FactVisit, cases.FactVisit, cases.FactVisit,
 			cases.FactAck, cases.FactAck, cases.FactAck, cases.FactUndelivered, cases.FactUndelivered, cases.FactVacant,
-			cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom, "nonsense",
+			cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom, cases.FactLinkErased,
+			cases.FactRetentionDue, cases.FactRetentionDue, "nonsense",
 		})
 		switch f.Kind {
 		case cases.FactSecondReport, cases.FactMergedFrom:
 			f.Fields["colour"] = pick(rng, []string{"red", "yellow", "blue", "pink", ""})
 			f.Fields["case"] = pick(rng, []string{reportB, reportC})
+			f.Fields["holds"] = pick(rng, []string{"", "", "", "court", "court,nonsense"})
 			if rng.IntN(2) == 0 {
 				f.Fields["feedback"] = pick(rng, []string{"feedback", "feedback_prosecution", ""})
 				f.Fields["feedback_start"] = w.now.Add(-day).Format(time.RFC3339)
@@ -220,7 +222,7 @@ func (w *walk) tellFact(rng *rand.Rand) {
 		case cases.FactVisit:
 			f.Fields["outcome"] = pick(rng, append([]string{"met", "met", "???"}, cases.VisitOutcomes...))
 			f.Fields["colour"] = pick(rng, []string{"red", "yellow", "blue", "green", "blue", ""})
-		case cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened:
+		case cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactLinkErased:
 			f.Fields["case"], f.Fields["kind"] = pick(rng, []string{reportB, reportC}), "guardianship"
 			f.Fields["relation"] = pick(rng, []string{"opened", "opened_by"})
 			delete(f.Fields, "note")

@@ -93,7 +93,7 @@ func (r *reader) deadline(f fields, rules cases.Rules) cases.Deadline {
 	if v, ok := f.by["article"]; ok {
 		d.Article = r.text(v)
 	}
-	r.verified(f, &d)
+	d.VerifiedBy, d.VerifiedAt = r.verified(f)
 	r.statute(f, d)
 	r.protects(f, d)
 	if v, ok := r.need(f, "ladder", "name the ladder that it climbs"); ok {
@@ -121,18 +121,19 @@ func (r *reader) id(f fields) string {
 }
 
 // verified reads who confirmed the row and when: both or neither.
-func (r *reader) verified(f fields, d *cases.Deadline) {
+func (r *reader) verified(f fields) (who, day string) {
 	by, hasBy := f.by["verified_by"]
 	at, hasAt := f.by["verified_at"]
 	if hasBy {
-		d.VerifiedBy = r.text(by)
+		who = r.text(by)
 	}
 	if hasAt {
-		d.VerifiedAt = r.date(at)
+		day = r.date(at)
 	}
 	if hasBy != hasAt {
 		r.problem(f.at, "only one of verified_by and verified_at", "write who confirmed it and when, or neither")
 	}
+	return who, day
 }
 
 // statute holds a row that claims to be law to its text having been read.

@@ -62,9 +62,10 @@ type source struct {
 	top       fields
 	ladders   []fields
 	deadlines []fields
+	retention []fields
 }
 
-var topKeys = []string{"policy", "version", "extends", "drill", "calendars", "overload_per_day", "sighted_unmet", "compress", "ladders", "deadlines"}
+var topKeys = []string{"policy", "version", "extends", "drill", "calendars", "overload_per_day", "sighted_unmet", "compress", "ladders", "deadlines", "retention"}
 
 // source reads a file and what it extends. above are the names of the policies
 // that are already being read.
@@ -82,11 +83,12 @@ func (r *reader) source(file string, src []byte, above []string) source {
 		default:
 			under := r.source(name+".yaml", base, append(above, name))
 			out.top = top.under(under.top.without("compress", "drill"))
-			out.ladders, out.deadlines = under.ladders, under.deadlines
+			out.ladders, out.deadlines, out.retention = under.ladders, under.deadlines, under.retention
 		}
 	}
 	out.ladders = r.overlay(out.ladders, top, "ladders", ladderKeys, nil)
 	out.deadlines = r.overlay(out.deadlines, top, "deadlines", deadlineKeys, [][]string{{"value", "unit"}, {"series"}})
+	out.retention = r.overlay(out.retention, top, "retention", retentionKeys, [][]string{{"years"}, {"seconds"}, {"permanent"}})
 	return out
 }
 
@@ -152,6 +154,7 @@ func (r *reader) rules(doc source) cases.Rules {
 	}
 	rules.Ladders = r.ladders(doc.ladders, faster)
 	rules.Deadlines = r.deadlines(doc.deadlines, faster, rules)
+	rules.Retention = r.retention(doc.retention, faster)
 	r.complete(doc.top.at, rules)
 	return rules
 }

@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -350,6 +351,44 @@ deadlines:
 	require.Equal(t, cases.Span{Value: 1, Unit: cases.Hour}, red.Span, "the colours of the row stand")
 	a, _ := rules.Deadline("archive", cases.Yellow)
 	require.Equal(t, []cases.Leg{{Span: cases.Span{Value: 1, Unit: cases.WorkDay}}}, a.Then)
+}
+
+func TestTheRetentionScheduleIsTheOffices(t *testing.T) {
+	rules := load(t, "anqiu")
+	for _, row := range rules.Retention {
+		require.Equal(t, cases.Local, row.Class, row.ID)
+		require.Contains(t, row.Article, "档案法实施条例", row.ID)
+	}
+	g, ok := rules.RetentionFor(cases.Guardianship, cases.OutcomeLongTerm)
+	require.True(t, ok)
+	require.True(t, g.Permanent)
+	report, ok := rules.RetentionFor(cases.MandatoryReport, cases.OutcomeUnfounded)
+	require.True(t, ok)
+	require.Equal(t, cases.Span{Value: 30, Unit: cases.Year}, report.Span)
+	require.Equal(t, []int{18, 10}, []int{report.UntilAge, report.Plus})
+	visit, ok := rules.RetentionFor(cases.VisitFiles, "")
+	require.True(t, ok)
+	require.Equal(t, cases.Span{Value: 10, Unit: cases.Year}, visit.Span)
+
+	drill := load(t, "drill")
+	quick, _ := drill.RetentionFor(cases.MandatoryReport, cases.OutcomeUnfounded)
+	require.Equal(t, cases.Span{Value: 20, Unit: cases.Second}, quick.Span)
+	slow, _ := drill.RetentionFor(cases.MandatoryReport, cases.OutcomeClosed)
+	require.Equal(t, cases.Span{Value: 86400, Unit: cases.Second}, slow.Span)
+	require.Zero(t, slow.UntilAge)
+	g, _ = drill.RetentionFor(cases.Guardianship, cases.OutcomeClosed)
+	require.True(t, g.Permanent)
+}
+
+// Rules that were stored before there was a schedule keep their hash: State names it.
+func TestRulesWithoutAScheduleHashAsTheyDid(t *testing.T) {
+	rules := load(t, "anqiu")
+	rules.Retention = nil
+	text, err := json.Marshal(rules)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "retention")
+	_, ok := rules.RetentionFor(cases.MandatoryReport, cases.OutcomeClosed)
+	require.False(t, ok, "what no row names is kept")
 }
 
 const year2027 = `

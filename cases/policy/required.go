@@ -12,7 +12,7 @@ var required = []cases.RuleID{
 	"protection_court", "protection_court_urgent", "protection_extend", "protection_expiry",
 	"contact", "notice_decision", "safety_assessment", "assessment",
 	"plan", "task_sign", "task", "task_review", "legal_aid_review", "legal_aid_assign",
-	"visit", "unmet_visit", "closing", "approval", "archive", "confirm_proxy",
+	"visit", "unmet_visit", "closing", "approval", "archive", "appraise", "confirm_proxy",
 	"order_sign", "order_reply",
 	// 临时监护
 	"trigger_verify", "rescue_arrive", "decision", "decision_paper",

@@ -123,6 +123,7 @@ const (
 	ChildNotSeen          ProblemCode = "child_not_seen"
 	ConferenceNeeded      ProblemCode = "conference_needed"
 	Conflict              ProblemCode = "conflict"
+	FileErased            ProblemCode = "file_erased"
 	Forbidden             ProblemCode = "forbidden"
 	FormInvalid           ProblemCode = "form_invalid"
 	GuardianshipOpen      ProblemCode = "guardianship_open"
@@ -130,6 +131,8 @@ const (
 	IdempotencyKeyReused  ProblemCode = "idempotency_key_reused"
 	IdentityNotChecked    ProblemCode = "identity_not_checked"
 	Internal              ProblemCode = "internal"
+	LegalHold             ProblemCode = "legal_hold"
+	LinkedFileKept        ProblemCode = "linked_file_kept"
 	MalformedJson         ProblemCode = "malformed_json"
 	MethodNotAllowed      ProblemCode = "method_not_allowed"
 	Moving                ProblemCode = "moving"
@@ -145,6 +148,7 @@ const (
 	NotYourStep           ProblemCode = "not_your_step"
 	PasswordTooWeak       ProblemCode = "password_too_weak"
 	PoliceOpen            ProblemCode = "police_open"
+	PoliceTrackOpen       ProblemCode = "police_track_open"
 	PostRecused           ProblemCode = "post_recused"
 	PreconditionFailed    ProblemCode = "precondition_failed"
 	ReceiptMissing        ProblemCode = "receipt_missing"
@@ -186,6 +190,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case Conflict:
 		return true
+	case FileErased:
+		return true
 	case Forbidden:
 		return true
 	case FormInvalid:
@@ -199,6 +205,10 @@ func (e ProblemCode) Valid() bool {
 	case IdentityNotChecked:
 		return true
 	case Internal:
+		return true
+	case LegalHold:
+		return true
+	case LinkedFileKept:
 		return true
 	case MalformedJson:
 		return true
@@ -229,6 +239,8 @@ func (e ProblemCode) Valid() bool {
 	case PasswordTooWeak:
 		return true
 	case PoliceOpen:
+		return true
+	case PoliceTrackOpen:
 		return true
 	case PostRecused:
 		return true
@@ -893,6 +905,7 @@ type Label struct {
 // Link defines model for Link.
 type Link struct {
 	Case     string `json:"case"`
+	Erased   *bool  `json:"erased,omitempty"`
 	Kind     string `json:"kind"`
 	Open     bool   `json:"open"`
 	Relation string `json:"relation"`
