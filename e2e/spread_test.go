@@ -43,7 +43,8 @@ func newSpread(t *testing.T, policy string) *spread {
 		return err == nil && json.Unmarshal(b, &ports) == nil && ports["frontend"] != 0
 	})
 	frontend := net.JoinHostPort("127.0.0.1", strconv.Itoa(ports["frontend"]))
-	s.env = append(s.env, "TONGHU_TEMPORAL="+frontend, "TONGHU_DATABASE="+s.address("tonghu", "--role", "tonghu"))
+	s.env = append(s.env, "TONGHU_TEMPORAL="+frontend, "TONGHU_DATABASE="+s.address("tonghu", "--role", "tonghu_engine"),
+		"TONGHU_DATABASE_APP="+s.address("tonghu", "--role", "tonghu_app"), "TONGHU_DATABASE_OWNER="+s.address("tonghu", "--role", "tonghu"))
 	for _, command := range []string{"migrate", "seed"} {
 		out, err := s.tonghu(command)
 		require.NoError(t, err, "%s: %s", command, out)

@@ -108,6 +108,8 @@ func New(o Options) (*Runner, error) {
 		JobTimeout:                  jobTimeout,
 		RescueStuckJobsAfter:        rescueAfter,
 		CompletedJobRetentionPeriod: time.Hour,
+		// It would rebuild indexes, which are the owner's, as whom nothing runs.
+		ReindexerSchedule: river.NeverSchedule(),
 		// River's own words hold codes only, as all errors that it sees.
 		Logger: slog.New(slog.NewTextHandler(&zapio.Writer{Log: r.log, Level: zap.WarnLevel}, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})

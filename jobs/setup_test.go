@@ -130,7 +130,7 @@ func setup(t *testing.T) *bundle {
 	clock := func() time.Time { return b.now }
 	b.rules, err = policy.Load("anqiu")
 	require.NoError(t, err)
-	b.store, err = postgres.Open(t.Context(), db.DSN, postgres.Options{Vault: v, Now: clock, MaxConns: 12})
+	b.store, err = postgres.Open(t.Context(), db.As(postgres.EngineRole), postgres.Options{AppDSN: db.As(postgres.AppRole), Vault: v, Now: clock, MaxConns: 12})
 	require.NoError(t, err)
 	t.Cleanup(b.store.Close)
 	queue, err := NewQueue(b.store.Pool())

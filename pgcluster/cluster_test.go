@@ -89,6 +89,10 @@ func TestClusterKeepsItsDataOverARestart(t *testing.T) {
 	c := start(t, dir)
 	require.NoError(t, c.EnsureRole(t.Context(), "writer", "LOGIN"))
 	require.NoError(t, c.EnsureRole(t.Context(), "writer", "LOGIN BYPASSRLS"))
+	require.NoError(t, c.EnsureRole(t.Context(), "reader", "LOGIN"))
+	for range 2 {
+		require.NoError(t, c.EnsureMember(t.Context(), "writer", "reader"))
+	}
 	require.NoError(t, c.CreateDatabase(t.Context(), "people", "writer"))
 	require.NoError(t, c.CreateDatabase(t.Context(), "people", "writer"))
 	conn, err := pgx.Connect(t.Context(), c.DSN("people", "writer"))
@@ -104,6 +108,7 @@ func TestClusterKeepsItsDataOverARestart(t *testing.T) {
 	require.Equal(t, "童护", query(t, c.DSN("people", "writer"), `SELECT word FROM kept`))
 	require.Equal(t, "true", query(t, c.DSN("people", "writer"), `SELECT rolbypassrls::text FROM pg_roles WHERE rolname = 'writer'`))
 	require.Equal(t, "C", query(t, c.DSN("people", "writer"), `SELECT datcollate FROM pg_database WHERE datname = 'people'`))
+	require.Equal(t, "true", query(t, c.DSN("people", "writer"), `SELECT pg_has_role('writer', 'reader', 'MEMBER')::text`))
 	require.Empty(t, query(t, c.DSN("people", "writer"), `SHOW listen_addresses`))
 }
 

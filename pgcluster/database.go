@@ -58,6 +58,14 @@ func (c *Cluster) EnsureRole(ctx context.Context, name, attributes string) error
 	})
 }
 
+// EnsureMember lets role take the role of another.
+func (c *Cluster) EnsureMember(ctx context.Context, role, of string) error {
+	return c.admin(ctx, func(conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, fmt.Sprintf(`GRANT %s TO %s`, quote(of), quote(role)))
+		return err
+	})
+}
+
 func (c *Cluster) admin(ctx context.Context, fn func(*pgx.Conn) error) error {
 	conn, err := pgx.Connect(ctx, c.DSN("postgres", Superuser))
 	if err != nil {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"tonghu/cases"
@@ -10,15 +11,35 @@ import (
 	"tonghu/records"
 )
 
-// WithActor is the one door for whoever asks: fn runs in a transaction in which
-// visible_cases shows what the asker may see, and nothing else.
+// WithActor is the one door for whoever asks: fn runs in a transaction of AppRole,
+// in which every table shows what the asker may see, and nothing else.
 func (s *Store) WithActor(ctx context.Context, a records.Access, fn func(tx pgx.Tx) error) error {
-	return s.within(ctx, func(tx pgx.Tx) error {
-		if err := later(tx).ActAs(ctx, scopeOf(a)); err != nil {
-			return err
+	return s.run(ctx, s.beginAs(a), fn)
+}
+
+// beginAs begins a transaction of an asker.
+func (s *Store) beginAs(a records.Access) beginning {
+	return func(ctx context.Context) (*transaction, func(), error) {
+		pool := s.app
+		if pool == nil {
+			pool = s.pool
 		}
-		return fn(tx)
-	})
+		tx, release, err := begin(ctx, pool)
+		if err != nil {
+			return nil, nil, err
+		}
+		if s.app == nil {
+			err = later(tx).TakeRole(ctx, AppRole)
+		}
+		if err == nil {
+			err = later(tx).ActAs(ctx, scopeOf(a))
+		}
+		if err != nil {
+			release()
+			return nil, nil, err
+		}
+		return tx, release, nil
+	}
 }
 
 // as is WithActor with the queries.
@@ -28,16 +49,22 @@ func (s *Store) as(ctx context.Context, a records.Access, fn func(q *db.Queries)
 
 // ask is as for a single question: fn asks q once.
 func (s *Store) ask(ctx context.Context, a records.Access, fn func(q *db.Queries) error) error {
-	tx, release, err := s.begin(ctx)
+	tx, release, err := s.beginAs(a)(ctx)
 	if err != nil {
 		return fault(err)
 	}
 	defer release()
 	tx.alone = true
-	if err := later(tx).ActAs(ctx, scopeOf(a)); err != nil {
-		return fault(err)
-	}
 	return fault(fn(db.New(tx)))
+}
+
+// sees refuses with CodeNotFound who may not see a case. It stands before what the
+// engine does for an asker.
+func (s *Store) sees(ctx context.Context, a records.Access, id uuid.UUID) error {
+	return s.ask(ctx, a, func(q *db.Queries) error {
+		_, err := q.VisibleCase(ctx, id)
+		return err
+	})
 }
 
 // scopeOf gives the areas that posts see by their place (DOMAIN 7). Posts of units,
@@ -45,6 +72,7 @@ func (s *Store) ask(ctx context.Context, a records.Access, fn func(q *db.Queries
 // they have a duty in. deep areas include the 性侵 compartment.
 func scopeOf(a records.Access) db.ActAsParams {
 	p := db.ActAsParams{Person: a.Person, Posts: []string{}, Lo: []string{}, Hi: []string{}, Deep: []bool{}}
+	p.DirLo, p.DirHi = area(a)
 	for _, post := range a.Posts {
 		p.Posts = append(p.Posts, string(post))
 		if post == cases.SystemPost { // the product itself: sees every case, and no sealed word

@@ -56,8 +56,8 @@ func (s *Store) Holdings(ctx context.Context, a records.Access, prefix string, f
 		own[i] = string(p)
 	}
 	var rows []db.HoldingsRow
-	err = s.within(ctx, func(tx pgx.Tx) (err error) {
-		rows, err = db.New(tx).Holdings(ctx, db.HoldingsParams{
+	err = s.as(ctx, a, func(q *db.Queries) (err error) {
+		rows, err = q.Holdings(ctx, db.HoldingsParams{
 			At: s.now(), Lo: prefix, Hi: after(prefix), OrgLo: lo, OrgHi: hi, Own: own,
 			AfterPost: post, AfterID: id, Most: size + 1,
 		})
@@ -231,8 +231,8 @@ func (s *Store) mayGrant(ctx context.Context, q *db.Queries, a records.Access, p
 func (s *Store) Vacancies(ctx context.Context, a records.Access) ([]cases.Post, error) {
 	lo, hi := area(a)
 	var out []cases.Post
-	err := s.within(ctx, func(tx pgx.Tx) error {
-		names, err := db.New(tx).Vacancies(ctx, lo, hi, s.now())
+	err := s.as(ctx, a, func(q *db.Queries) error {
+		names, err := q.Vacancies(ctx, lo, hi, s.now())
 		for _, n := range names {
 			out = append(out, cases.Post(n))
 		}

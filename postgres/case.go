@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -101,6 +102,8 @@ func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (recor
 		ID: r.ID, Number: r.Number, Kind: r.Kind, Seq: r.Seq, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour,
 		Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey,
 	}, s.now())
+	// What belongs to it may lie with cases that the asker does not see: those merged
+	// into it, and the report that a guardianship came from.
 	q := db.New(s.pool)
 	keys := keyring{store: s, q: q}
 	keys.know(key.String(), r.Parts, r.Keys)
@@ -115,7 +118,7 @@ func (s *Store) readRest(ctx context.Context, q *db.Queries, a records.Access, k
 	if r.Filed {
 		v.Receipts = 1
 	}
-	if r.Merged {
+	if slices.ContainsFunc(v.State.Links, func(l cases.Link) bool { return l.Relation == "merged_from" }) {
 		filings, err := q.FilingsOf(ctx, key)
 		if err != nil {
 			return err

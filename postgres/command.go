@@ -62,8 +62,11 @@ func (s *Store) PutCommand(ctx context.Context, once records.Once, a records.Acc
 		return s.useKey(ctx, tx, once, c.ID)
 	}
 	err = s.WithActor(ctx, a, put)
-	if duplicate(err) { // somebody else put the same command meanwhile
+	if duplicate(err) { // the same command was put meanwhile
 		err = s.WithActor(ctx, a, put)
+	}
+	if duplicate(err) { // the id is that of a command that the asker does not see
+		err = cases.Refuse(records.CodeKeyReused)
 	}
 	return row, err
 }
@@ -89,14 +92,15 @@ func (s *Store) newCommand(ctx context.Context, tx pgx.Tx, id uuid.UUID, kind ca
 		At: s.now().Truncate(time.Microsecond),
 	}
 	rules := c.Rules
+	var err error
 	if rules != nil {
-		hash, err := s.keepRules(ctx, db.New(tx), *rules)
+		// No asker may write rules. Those of a command that is not put after all stay, unused.
+		hash, err := s.keepRules(ctx, db.New(s.pool), *rules)
 		if err != nil {
 			return records.CommandRow{}, err
 		}
 		p.Rules, c.Rules = &hash, nil
 	}
-	var err error
 	if p.Body, err = json.Marshal(c); err != nil {
 		return records.CommandRow{}, err
 	}

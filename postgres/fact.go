@@ -50,14 +50,15 @@ func (s *Store) AddFact(ctx context.Context, once records.Once, a records.Access
 	if f.By.Post != "" && f.By.Post != cases.SystemPost && !a.Holds(f.By.Post) {
 		return cases.Fact{}, cases.Refuse(cases.CodeRole)
 	}
-	var out cases.Fact
-	err = s.WithActor(ctx, a, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		if f.By.Post != cases.SystemPost {
-			if _, err := q.VisibleCase(ctx, key); err != nil {
-				return err
-			}
+	if f.By.Post != cases.SystemPost {
+		if err := s.sees(ctx, a, key); err != nil {
+			return cases.Fact{}, err
 		}
+	}
+	var out cases.Fact
+	// The case that it is now part of may be one that the asker does not see.
+	err = s.within(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
 		stored, err := s.once(ctx, tx, once, func() (string, error) {
 			to, compartment, err := s.target(ctx, q, key)
 			if err != nil {

@@ -89,7 +89,7 @@ func setup(t *testing.T) *bundle {
 	b := &bundle{t: t, dsn: db.DSN, jobs: &queue{}, now: start}
 	b.rules, err = policy.Load("anqiu")
 	require.NoError(t, err)
-	b.Store, err = postgres.Open(t.Context(), db.DSN, postgres.Options{Vault: v, Jobs: b.jobs, Now: func() time.Time { return b.now }, MaxConns: 16})
+	b.Store, err = postgres.Open(t.Context(), db.As(postgres.EngineRole), postgres.Options{AppDSN: db.As(postgres.AppRole), Vault: v, Jobs: b.jobs, Now: func() time.Time { return b.now }, MaxConns: 16})
 	require.NoError(t, err)
 	t.Cleanup(b.Close)
 	require.NoError(t, b.PutRules(t.Context(), b.rules))

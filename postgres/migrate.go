@@ -31,7 +31,8 @@ func Migrations() fs.FS {
 const migrateLock = 7_106_810_001
 
 // Migrate brings a database to this program's schema: its own tables, then the job
-// queue's. dsn names the owner of the schema.
+// queue's; no table is left without row-level security. dsn names the owner of the
+// schema, who can make the roles, or finds them made (see Roles).
 func Migrate(ctx context.Context, dsn string) error {
 	turn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
@@ -40,6 +41,9 @@ func Migrate(ctx context.Context, dsn string) error {
 	defer func() { _ = turn.Close(context.WithoutCancel(ctx)) }() // gives up the lock
 	if _, err := turn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrateLock)); err != nil {
 		return fmt.Errorf("migrate: %w", fault(err))
+	}
+	if err := ensureRoles(ctx, turn); err != nil {
+		return fmt.Errorf("migrate: %w", err)
 	}
 	pool, err := pgxpool.New(ctx, dsn)
 	if err != nil {
@@ -61,6 +65,9 @@ func Migrate(ctx context.Context, dsn string) error {
 	}
 	if _, err := queue.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate the job queue: %w", err)
+	}
+	if err := lockTables(ctx, turn); err != nil {
+		return fmt.Errorf("migrate: %w", fault(err))
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func newHouse(t *testing.T) *house {
 	require.NoError(t, err)
 	db := pgtest.New(t, pgtest.WithTemplate(pgtest.KeyOf(postgres.Migrations())+"/tonghu", postgres.Migrate))
 	h := &house{now: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)}
-	h.Store, err = postgres.Open(t.Context(), db.DSN, postgres.Options{Vault: v, Now: func() time.Time { return h.now }})
+	h.Store, err = postgres.Open(t.Context(), db.As(postgres.EngineRole), postgres.Options{AppDSN: db.As(postgres.AppRole), Vault: v, Now: func() time.Time { return h.now }})
 	require.NoError(t, err)
 	t.Cleanup(h.Close)
 	h.anna, h.bella, h.cai, h.dan = uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()

@@ -64,8 +64,17 @@ func (s *Store) AddMessage(ctx context.Context, once records.Once, a records.Acc
 	if err != nil {
 		return records.Message{}, err
 	}
+	if f.Kind == cases.FactReply {
+		now, err := db.New(s.pool).MergedInto(ctx, key)
+		if err != nil {
+			return records.Message{}, fault(err)
+		}
+		if err := s.sees(ctx, a, now); err != nil {
+			return records.Message{}, err
+		}
+	}
 	var out records.Message
-	err = s.WithActor(ctx, a, func(tx pgx.Tx) error {
+	err = s.within(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		stored, err := s.once(ctx, tx, once, func() (string, error) {
 			to, _, err := s.target(ctx, q, key)
@@ -114,9 +123,6 @@ func (s *Store) AddMessage(ctx context.Context, once records.Once, a records.Acc
 
 // addressees gives the filings whose reporters a reply is for.
 func addressees(ctx context.Context, q *db.Queries, to uuid.UUID, f cases.Fact) ([]uuid.UUID, error) {
-	if _, err := q.VisibleCase(ctx, to); err != nil {
-		return nil, err
-	}
 	filings, err := q.FilingsOf(ctx, to)
 	if err != nil {
 		return nil, err
@@ -141,19 +147,21 @@ func (s *Store) Messages(ctx context.Context, a records.Access, id string) ([]re
 	if err != nil {
 		return nil, err
 	}
+	var st cases.State
+	err = s.ask(ctx, a, func(q *db.Queries) (err error) {
+		_, st, err = visible(ctx, q, key)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !mayRead(a, partNarrative, st) {
+		return nil, cases.Refuse(records.CodeForbidden)
+	}
+	// The reports that were merged into it may be of places that the asker does not see.
 	var out []records.Message
-	err = s.as(ctx, a, func(q *db.Queries) error {
-		row, err := q.VisibleCase(ctx, key)
-		if err != nil {
-			return err
-		}
-		st, err := readState(row.State)
-		if err != nil {
-			return err
-		}
-		if !mayRead(a, partNarrative, st) {
-			return cases.Refuse(records.CodeForbidden)
-		}
+	err = s.within(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
 		filings, err := q.FilingsOf(ctx, key)
 		if err != nil {
 			return err

@@ -20,7 +20,11 @@ import (
 
 // Store is every store of the product on one database.
 type Store struct {
-	pool  *pgxpool.Pool
+	// pool is the engine's: what the product does by itself.
+	pool *pgxpool.Pool
+	// app is what askers ask on, and sees what they may; nil where the engine takes
+	// the app's role for it.
+	app   *pgxpool.Pool
 	vault *vault.Vault
 	log   *zap.Logger
 	now   func() time.Time
@@ -37,33 +41,33 @@ type Options struct {
 	// Jobs puts what a commit sets off into the queue; UseJobs can give it later.
 	// Without it nothing is set off.
 	Jobs Enqueuer
+	// AppDSN is the database's address as AppRole. Without it, what askers ask is
+	// asked on the engine's connections, which take that role for the transaction:
+	// the same rows, but whoever gets hold of a connection has more.
+	AppDSN string
 	// Now is the clock for when rows were written; nil is time.Now.
 	Now func() time.Time
-	// MaxConns is the most connections held; 0 leaves it to the address or pgx.
+	// MaxConns is the most connections held as each role; 0 leaves it to the address
+	// or pgx.
 	MaxConns int32
 }
 
-// Open connects to a migrated database.
+// Open connects to a migrated database. dsn is its address as EngineRole.
 func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if o.Vault == nil {
 		return nil, errors.New("postgres: no vault given")
 	}
-	config, err := pgxpool.ParseConfig(dsn)
-	if err != nil {
-		return nil, errors.New("postgres: the database's address is malformed") // its text may hold a password
+	s := &Store{vault: o.Vault, log: o.Log, now: o.Now, jobs: o.Jobs}
+	var err error
+	if s.pool, err = connect(ctx, dsn, o.MaxConns, isEngine); err != nil {
+		return nil, err
 	}
-	if o.MaxConns > 0 {
-		config.MaxConns = o.MaxConns
+	if o.AppDSN != "" {
+		if s.app, err = connect(ctx, o.AppDSN, o.MaxConns, isApp); err != nil {
+			s.pool.Close()
+			return nil, err
+		}
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fault(err)
-	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, fault(err)
-	}
-	s := &Store{pool: pool, vault: o.Vault, log: o.Log, now: o.Now, jobs: o.Jobs}
 	if s.log == nil {
 		s.log = zap.NewNop()
 	}
@@ -76,15 +80,62 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close gives the connections back.
-func (s *Store) Close() { s.pool.Close() }
+// What the roles of connections must be: one with less sees nothing and says
+// nothing, one with more sees too much.
+const (
+	isEngine = `SELECT pg_has_role('tonghu_engine', 'USAGE')`
+	isApp    = `SELECT pg_has_role('tonghu_app', 'USAGE') AND NOT pg_has_role('tonghu_engine', 'MEMBER')
+		AND NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)`
+)
 
-// Pool is the connections themselves, for the job queue and the sessions.
+// connect gives connections to a database that answers, as a fitting role.
+func connect(ctx context.Context, dsn string, most int32, fits string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("postgres: the database's address is malformed") // its text may hold a password
+	}
+	if most > 0 {
+		config.MaxConns = most
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fault(err)
+	}
+	var ok bool
+	err = pool.QueryRow(ctx, fits).Scan(&ok)
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &pg) && pg.Code == noRole:
+		err = errors.New("the database lacks its roles: run the migrations first")
+	case err == nil && !ok:
+		err = fmt.Errorf("postgres: the role %s of the address does not fit: askers ask as %s, the product works as %s", config.ConnConfig.User, AppRole, EngineRole)
+	default:
+		err = fault(err)
+	}
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// Close gives the connections back.
+func (s *Store) Close() {
+	s.pool.Close()
+	if s.app != nil {
+		s.app.Close()
+	}
+}
+
+// Pool is the engine's connections, for the job queue and the sessions.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
 // UseJobs gives the queue, where it could not be made before the store. It is
 // called before the store is used by more than one goroutine.
 func (s *Store) UseJobs(jobs Enqueuer) { s.jobs = jobs }
+
+// noRole is how PostgreSQL says that a role does not exist.
+const noRole = "42704"
 
 // The errors that the functions of migration 0003 raise.
 const (
@@ -92,12 +143,20 @@ const (
 	untrue   = "TG500" // tonghu_must
 )
 
-// within runs fn in one transaction. A deadlock or a lost serialization is tried
-// again, so fn touches nothing but the transaction and what it sets anew.
+// within runs fn in one transaction of the engine. A deadlock or a lost
+// serialization is tried again, so fn touches nothing but the transaction and what
+// it sets anew.
 func (s *Store) within(ctx context.Context, fn func(tx pgx.Tx) error) error {
+	return s.run(ctx, s.begin, fn)
+}
+
+// beginning gives a transaction, and how to let go of it.
+type beginning func(context.Context) (tx *transaction, release func(), err error)
+
+func (s *Store) run(ctx context.Context, begin beginning, fn func(tx pgx.Tx) error) error {
 	var err error
 	for range 3 {
-		err = s.attempt(ctx, fn)
+		err = attempt(ctx, begin, fn)
 		var pg *pgconn.PgError
 		if !errors.As(err, &pg) || pg.Code != "40P01" && pg.Code != "40001" {
 			break
@@ -106,8 +165,8 @@ func (s *Store) within(ctx context.Context, fn func(tx pgx.Tx) error) error {
 	return fault(err)
 }
 
-func (s *Store) attempt(ctx context.Context, fn func(tx pgx.Tx) error) error {
-	tx, release, err := s.begin(ctx)
+func attempt(ctx context.Context, begin beginning, fn func(tx pgx.Tx) error) error {
+	tx, release, err := begin(ctx)
 	if err != nil {
 		return err
 	}

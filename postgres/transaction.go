@@ -256,10 +256,13 @@ func (t *transaction) Prepare(ctx context.Context, name, sql string) (*pgconn.St
 // Conn is the connection. What goes through it directly does not see what is queued.
 func (t *transaction) Conn() *pgx.Conn { return t.conn.Conn() }
 
+// begin gives a transaction of the engine.
+func (s *Store) begin(ctx context.Context) (*transaction, func(), error) { return begin(ctx, s.pool) }
+
 // begin gives a transaction on a connection of its own, and how to let go of it: an
 // open transaction is undone.
-func (s *Store) begin(ctx context.Context) (*transaction, func(), error) {
-	conn, err := s.pool.Acquire(ctx)
+func begin(ctx context.Context, pool *pgxpool.Pool) (*transaction, func(), error) {
+	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

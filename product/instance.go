@@ -10,8 +10,12 @@ import (
 // to reach its parts. It holds no secret; the sockets that it names are open to
 // their owner only.
 type Instance struct {
-	URL      string `json:"url"`
+	URL string `json:"url"`
+	// Database is the product's database as the engine, App as the app, Owner as
+	// the role that migrations run as.
 	Database string `json:"database"`
+	App      string `json:"database_app"`
+	Owner    string `json:"database_owner"`
 	Temporal string `json:"temporal"`
 	KeyFile  string `json:"key_file"`
 }

@@ -24,9 +24,11 @@ import (
 
 // Config says where the parts are.
 type Config struct {
-	// DSN is the product's database; OwnerDSN, empty for the same, is the one
-	// that migrations run as.
+	// DSN is the product's database as postgres.EngineRole; AppDSN is the same as
+	// postgres.AppRole, on which askers ask (empty: the engine's connections take
+	// that role). OwnerDSN, empty for DSN, is the one that migrations run as.
 	DSN      string
+	AppDSN   string
 	OwnerDSN string
 	// Temporal is the frontend's host:port; Namespace defaults to "tonghu".
 	Temporal  string
@@ -107,7 +109,7 @@ func Open(ctx context.Context, c Config) (*Product, error) {
 	if p.vault, err = vault.Open(c.vault()); err != nil {
 		return nil, err
 	}
-	if p.store, err = postgres.Open(ctx, c.DSN, postgres.Options{Vault: p.vault, Log: c.Log}); err != nil {
+	if p.store, err = postgres.Open(ctx, c.DSN, postgres.Options{AppDSN: c.AppDSN, Vault: p.vault, Log: c.Log}); err != nil {
 		return nil, err
 	}
 	if p.client, err = Dial(c.Temporal, c.Namespace, p.vault, c.Log); err != nil {

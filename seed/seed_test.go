@@ -25,7 +25,7 @@ func open(t *testing.T) *postgres.Store {
 	v, err := vault.Open(vault.Options{KeyFile: filepath.Join(t.TempDir(), "keys.json")})
 	require.NoError(t, err)
 	db := pgtest.New(t, pgtest.WithTemplate(pgtest.KeyOf(postgres.Migrations())+"/tonghu", postgres.Migrate))
-	s, err := postgres.Open(t.Context(), db.DSN, postgres.Options{Vault: v, Now: func() time.Time { return now }})
+	s, err := postgres.Open(t.Context(), db.As(postgres.EngineRole), postgres.Options{AppDSN: db.As(postgres.AppRole), Vault: v, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	return s

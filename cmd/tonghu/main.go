@@ -21,8 +21,9 @@ import (
 
 // parts say where the parts of an installation are.
 type parts struct {
-	Database  string `env:"TONGHU_DATABASE" help:"PostgreSQL address of the product's database."`
-	Owner     string `env:"TONGHU_DATABASE_OWNER" help:"Address as which migrations run; the same if empty."`
+	Database  string `env:"TONGHU_DATABASE" help:"PostgreSQL address of the product's database, as the role tonghu_engine."`
+	App       string `env:"TONGHU_DATABASE_APP" help:"The same as the role tonghu_app, for what signed-in people ask; if empty, the engine takes that role."`
+	Owner     string `env:"TONGHU_DATABASE_OWNER" help:"The same as the owner, for migrations; the engine's if empty."`
 	Temporal  string `env:"TONGHU_TEMPORAL" help:"host:port of the Temporal frontend."`
 	Namespace string `env:"TONGHU_NAMESPACE" default:"tonghu" help:"Temporal namespace."`
 	Data      string `env:"TONGHU_DATA" default:"data" type:"path" help:"Folder of the key file."`
@@ -44,7 +45,7 @@ func (p parts) config() (product.Config, error) {
 			return product.Config{}, fmt.Errorf("give --database and --temporal, or the --data of a standalone instance that runs: %w", err)
 		}
 		if p.Database == "" {
-			p.Database = known.Database
+			p.Database, p.App, p.Owner = known.Database, known.App, known.Owner
 		}
 		if p.Temporal == "" {
 			p.Temporal = known.Temporal
@@ -54,7 +55,7 @@ func (p parts) config() (product.Config, error) {
 		}
 	}
 	return product.Config{
-		DSN: p.Database, OwnerDSN: p.Owner, Temporal: p.Temporal, Namespace: p.Namespace, DataDir: p.Data, KeyFile: p.KeyFile, Suite: p.Suite,
+		DSN: p.Database, AppDSN: p.App, OwnerDSN: p.Owner, Temporal: p.Temporal, Namespace: p.Namespace, DataDir: p.Data, KeyFile: p.KeyFile, Suite: p.Suite,
 		Policy: p.Policy, City: cases.Org(p.City), Notify: p.Notify, PublicURL: p.PublicURL, Secure: p.Secure, Build: p.Build,
 		FailPoint: p.FailPoint, Log: logs.New(os.Stderr),
 	}, nil

@@ -14,7 +14,9 @@ import (
 
 // productConfig says where the product finds its parts.
 type productConfig struct {
-	DSN       string // the product's database, as its owner
+	DSN       string // the product's database, as the engine
+	AppDSN    string // as the app
+	OwnerDSN  string // as its owner
 	Temporal  string // the frontend's host:port
 	Listen    string
 	DataDir   string
@@ -29,7 +31,8 @@ type productConfig struct {
 // serve is the product: it returns when ctx ends or the product cannot go on. ready is called once everything serves.
 func serve(ctx context.Context, c productConfig, ready func()) error {
 	config := product.Config{
-		DSN: c.DSN, Temporal: c.Temporal, DataDir: c.DataDir, Listen: c.Listen, Policy: c.Policy, Notify: c.Notify, Suite: c.Suite,
+		DSN: c.DSN, AppDSN: c.AppDSN, OwnerDSN: c.OwnerDSN, Temporal: c.Temporal, DataDir: c.DataDir, Listen: c.Listen,
+		Policy: c.Policy, Notify: c.Notify, Suite: c.Suite,
 		FailPoint: c.FailPoint, Log: c.Log,
 	}
 	if err := product.Migrate(ctx, config); err != nil {
@@ -43,7 +46,7 @@ func serve(ctx context.Context, c productConfig, ready func()) error {
 	if err := opened.Seed(ctx); err != nil {
 		return fmt.Errorf("the demonstration's county: %w", err)
 	}
-	in := product.Instance{URL: "http://" + c.Listen, Database: c.DSN, Temporal: c.Temporal, KeyFile: opened.KeyFile()}
+	in := product.Instance{URL: "http://" + c.Listen, Database: c.DSN, App: c.AppDSN, Owner: c.OwnerDSN, Temporal: c.Temporal, KeyFile: opened.KeyFile()}
 	if err := in.Write(c.DataDir); err != nil {
 		return err
 	}

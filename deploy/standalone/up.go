@@ -12,6 +12,7 @@ import (
 
 	"tonghu/deploy/standalone/temporald"
 	"tonghu/pgcluster"
+	"tonghu/postgres"
 )
 
 // How long each part may take. Whatever takes longer is stopped harder, as a crash would, which loses nothing.
@@ -76,7 +77,8 @@ func (u *upCommand) Run(r *run) (err error) {
 	defer stop(&err, "temporal", temporalStopWithin, temporal.Stop)
 
 	err = serve(ctx, productConfig{
-		DSN: pg.DSN(productDatabase, productRole), Temporal: temporal.HostPort(),
+		DSN: pg.DSN(productDatabase, postgres.EngineRole), AppDSN: pg.DSN(productDatabase, postgres.AppRole),
+		OwnerDSN: pg.DSN(productDatabase, productRole), Temporal: temporal.HostPort(),
 		Listen: u.Listen, DataDir: r.dataDir, Policy: u.Policy, Notify: u.Notify, Suite: u.Suite, Roles: parts, FailPoint: u.FailPoint, Log: r.log,
 	}, func() {
 		r.log.Info("ready", zap.String("url", "http://"+u.Listen), zap.Duration("took", time.Since(began)))
@@ -105,13 +107,21 @@ func (u *upCommand) port() (int, error) {
 	return strconv.Atoi(port)
 }
 
-// startPostgres starts the cluster with the product's role and database in it.
+// startPostgres starts the cluster with the product's roles and database in it.
 func startPostgres(ctx context.Context, r *run) (*pgcluster.Cluster, error) {
 	pg, err := pgcluster.Start(ctx, pgcluster.Options{DataDir: r.dataDir, Log: r.log.Named("postgresql")})
 	if err != nil {
 		return nil, err
 	}
 	err = pg.EnsureRole(ctx, productRole, "LOGIN")
+	for _, r := range postgres.Roles() {
+		if err == nil {
+			err = pg.EnsureRole(ctx, r[0], r[1])
+		}
+	}
+	if err == nil {
+		err = pg.EnsureMember(ctx, postgres.EngineRole, postgres.AppRole)
+	}
 	if err == nil {
 		err = pg.CreateDatabase(ctx, productDatabase, productRole)
 	}

@@ -63,7 +63,6 @@ SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.o
     f.child, f.reporter, f.narrative,
     (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
     (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
-    EXISTS (SELECT FROM cases m WHERE m.merged_into = v.id) AS merged,
     (f.receipt_hash IS NOT NULL)::boolean AS filed,
     EXISTS (SELECT FROM command c WHERE c.case_id = v.id AND c.status = 'pending') AS pending,
     EXISTS (SELECT FROM fact w WHERE w.case_id = v.id AND w.applied_seq IS NULL) AS waiting
@@ -90,7 +89,12 @@ INSERT INTO case_grant (case_id, post, why) SELECT @case_id, unnest(@posts::text
 
 -- name: ActAs :exec
 SELECT set_config('tonghu.person', @person, true), set_config('tonghu.posts', (@posts::text[])::text, true), set_config('tonghu.lo', (@lo::text[])::text, true),
-    set_config('tonghu.hi', (@hi::text[])::text, true), set_config('tonghu.deep', (@deep::boolean[])::text, true);
+    set_config('tonghu.hi', (@hi::text[])::text, true), set_config('tonghu.deep', (@deep::boolean[])::text, true),
+    set_config('tonghu.dir_lo', @dir_lo, true), set_config('tonghu.dir_hi', @dir_hi, true);
+
+-- TakeRole is for connections that are not the app's own.
+-- name: TakeRole :exec
+SELECT set_config('role', @role, true);
 
 -- name: ListCases :many
 SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM visible_cases

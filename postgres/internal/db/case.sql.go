@@ -15,7 +15,8 @@ import (
 
 const actAs = `-- name: ActAs :exec
 SELECT set_config('tonghu.person', $1, true), set_config('tonghu.posts', ($2::text[])::text, true), set_config('tonghu.lo', ($3::text[])::text, true),
-    set_config('tonghu.hi', ($4::text[])::text, true), set_config('tonghu.deep', ($5::boolean[])::text, true)
+    set_config('tonghu.hi', ($4::text[])::text, true), set_config('tonghu.deep', ($5::boolean[])::text, true),
+    set_config('tonghu.dir_lo', $6, true), set_config('tonghu.dir_hi', $7, true)
 `
 
 type ActAsParams struct {
@@ -24,6 +25,8 @@ type ActAsParams struct {
 	Lo     []string
 	Hi     []string
 	Deep   []bool
+	DirLo  string
+	DirHi  string
 }
 
 func (q *Queries) ActAs(ctx context.Context, arg ActAsParams) error {
@@ -33,6 +36,8 @@ func (q *Queries) ActAs(ctx context.Context, arg ActAsParams) error {
 		arg.Lo,
 		arg.Hi,
 		arg.Deep,
+		arg.DirLo,
+		arg.DirHi,
 	)
 	return err
 }
@@ -60,7 +65,6 @@ SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.o
     f.child, f.reporter, f.narrative,
     (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
     (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
-    EXISTS (SELECT FROM cases m WHERE m.merged_into = v.id) AS merged,
     (f.receipt_hash IS NOT NULL)::boolean AS filed,
     EXISTS (SELECT FROM command c WHERE c.case_id = v.id AND c.status = 'pending') AS pending,
     EXISTS (SELECT FROM fact w WHERE w.case_id = v.id AND w.applied_seq IS NULL) AS waiting
@@ -88,7 +92,6 @@ type CaseFileRow struct {
 	Narrative []byte
 	Parts     []int16
 	Keys      [][]byte
-	Merged    bool
 	Filed     bool
 	Pending   bool
 	Waiting   bool
@@ -118,7 +121,6 @@ func (q *Queries) CaseFile(ctx context.Context, id uuid.UUID) (CaseFileRow, erro
 		&i.Narrative,
 		&i.Parts,
 		&i.Keys,
-		&i.Merged,
 		&i.Filed,
 		&i.Pending,
 		&i.Waiting,
@@ -623,6 +625,16 @@ func (q *Queries) ShareCase(ctx context.Context, id uuid.UUID) (ShareCaseRow, er
 		&i.MergedInto,
 	)
 	return i, err
+}
+
+const takeRole = `-- name: TakeRole :exec
+SELECT set_config('role', $1, true)
+`
+
+// TakeRole is for connections that are not the app's own.
+func (q *Queries) TakeRole(ctx context.Context, role string) error {
+	_, err := q.db.Exec(ctx, takeRole, role)
+	return err
 }
 
 const updateCase = `-- name: UpdateCase :exec

@@ -1,0 +1,168 @@
+-- +goose Up
+
+-- Who may touch what, kept by PostgreSQL itself. The roles exist before this runs (postgres.Migrate makes them):
+--   tonghu_app     what a signed-in person asks for; sees by the settings of its transaction, and nothing without them
+--   tonghu_engine  what the product does by itself: filing, deciding, telling, the job queue, sessions
+--   tonghu_backup  reads everything, for a dump
+-- The owner runs migrations and reads no row: row-level security is forced. A migration that changes rows takes FORCE off its
+-- table and puts it on again. A new table is locked for all but engine and backup by tonghu_lock_tables, which every
+-- migration run ends with; what the app may see of it is for its own migration to say.
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO tonghu_app, tonghu_engine, tonghu_backup;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO tonghu_engine;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO tonghu_backup;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO tonghu_engine;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO tonghu_backup;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO tonghu_engine;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO tonghu_backup;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO tonghu_engine;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO tonghu_backup;
+
+-- The asker of this transaction: WithActor sets who it is, the posts held, and the areas that these see (from lo, before hi;
+-- deep ones with the 性侵 compartment). dir_lo and dir_hi are the places whose posts may be looked through.
+
+CREATE FUNCTION tonghu_asker() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('tonghu.person', true), '');
+CREATE FUNCTION tonghu_asker_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN current_setting('tonghu.person', true) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN current_setting('tonghu.person', true)::uuid END;
+CREATE FUNCTION tonghu_posts() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('tonghu.posts', true), '')::text[];
+CREATE FUNCTION tonghu_lo() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('tonghu.lo', true), '')::text[];
+CREATE FUNCTION tonghu_hi() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('tonghu.hi', true), '')::text[];
+CREATE FUNCTION tonghu_deep() RETURNS boolean[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('tonghu.deep', true), '')::boolean[];
+
+-- tonghu_lock_tables puts row-level security on every table that has none, and lets engine and backup through. The two tables
+-- in which migrations keep their own count stay as they are.
+-- +goose StatementBegin
+CREATE FUNCTION tonghu_lock_tables() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    t regclass;
+BEGIN
+    FOR t IN
+        SELECT c.oid FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+            AND c.relname NOT IN ('goose_db_version', 'river_migration')
+        ORDER BY c.relname
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
+        IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'engine') THEN
+            EXECUTE format('CREATE POLICY engine ON %s TO tonghu_engine USING (true)', t);
+        END IF;
+        IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = t AND p.polname = 'backup') THEN
+            EXECUTE format('CREATE POLICY backup ON %s FOR SELECT TO tonghu_backup USING (true)', t);
+        END IF;
+    END LOOP;
+END
+$$;
+-- +goose StatementEnd
+SELECT tonghu_lock_tables();
+
+-- What the app sees. A scalar subquery is asked once for each row that gets that far, by an index, and never turned into a scan of
+-- all: an EXISTS or IN may be.
+
+-- A case: by its area, or by a post that has to do with it; the village posts never see one in the compartment; a person with any
+-- recused post sees nothing of it, whatever else they hold (DOMAIN 8a.1, 8a.8).
+CREATE POLICY app ON cases FOR SELECT TO tonghu_app USING (
+    (
+        (SELECT true FROM unnest((SELECT tonghu_lo()), (SELECT tonghu_hi()), (SELECT tonghu_deep())) AS s (lo, hi, deep)
+         WHERE cases.org >= s.lo COLLATE "C" AND cases.org < s.hi COLLATE "C" AND (s.deep OR NOT cases.compartment) LIMIT 1)
+        OR (SELECT true FROM case_grant g
+            WHERE g.case_id = cases.id AND g.post = ANY ((SELECT tonghu_posts())::text[])
+                AND NOT (cases.compartment AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director') LIMIT 1)
+    )
+    AND (SELECT true FROM case_recused r WHERE r.case_id = cases.id AND r.post = ANY ((SELECT tonghu_posts())::text[]) LIMIT 1) IS NULL
+);
+CREATE POLICY app ON case_grant FOR SELECT TO tonghu_app USING (post = ANY ((SELECT tonghu_posts())::text[]));
+CREATE POLICY app ON case_recused FOR SELECT TO tonghu_app USING (post = ANY ((SELECT tonghu_posts())::text[]));
+GRANT SELECT ON cases, case_grant, case_recused TO tonghu_app;
+
+-- visible_cases are the cases of the asker. It is for the app alone: where row-level security lets more through, it shows nothing.
+DROP VIEW visible_cases;
+CREATE VIEW visible_cases WITH (security_invoker = true) AS
+SELECT c.* FROM cases c WHERE (SELECT NOT pg_has_role('tonghu_engine', 'USAGE') AND pg_has_role('tonghu_app', 'USAGE'));
+GRANT SELECT ON visible_cases TO tonghu_app;
+
+-- What hangs on a case is seen with it.
+CREATE POLICY app ON event FOR SELECT TO tonghu_app USING ((SELECT true FROM cases c WHERE c.id = event.case_id));
+CREATE POLICY app ON obligation FOR SELECT TO tonghu_app USING ((SELECT true FROM cases c WHERE c.id = obligation.case_id));
+CREATE POLICY app ON fact FOR SELECT TO tonghu_app USING ((SELECT true FROM cases c WHERE c.id = fact.case_id));
+CREATE POLICY app ON letter FOR SELECT TO tonghu_app USING ((SELECT true FROM cases c WHERE c.id = letter.case_id));
+CREATE POLICY app ON filing FOR SELECT TO tonghu_app USING ((SELECT true FROM cases c WHERE c.id = filing.case_id));
+CREATE POLICY app ON case_token FOR SELECT TO tonghu_app USING ((SELECT true FROM cases c WHERE c.id = case_token.case_id));
+GRANT SELECT ON event, obligation, fact, letter, filing, case_token TO tonghu_app;
+
+-- A command is put by the person who asks, in a post that they hold, and waits for its case. Its author may drop the draft.
+CREATE POLICY app ON command FOR SELECT TO tonghu_app USING ((SELECT true FROM cases c WHERE c.id = command.case_id));
+CREATE POLICY app_puts ON command FOR INSERT TO tonghu_app WITH CHECK (
+    status = 'pending' AND by_person = (SELECT coalesce(tonghu_asker(), '')) AND by_post = ANY ((SELECT tonghu_posts())::text[])
+    AND (SELECT true FROM cases c WHERE c.id = command.case_id));
+CREATE POLICY app_drops ON command FOR UPDATE TO tonghu_app USING (by_person = (SELECT tonghu_asker()));
+GRANT SELECT, INSERT, UPDATE (dropped) ON command TO tonghu_app;
+
+CREATE POLICY app ON sealed FOR SELECT TO tonghu_app USING ((SELECT true FROM cases c WHERE c.id = sealed.case_id));
+CREATE POLICY app_puts ON sealed FOR INSERT TO tonghu_app WITH CHECK ((SELECT true FROM cases c WHERE c.id = sealed.case_id));
+CREATE POLICY app_drops ON sealed FOR DELETE TO tonghu_app
+    USING ((SELECT c.by_person = (SELECT tonghu_asker()) FROM command c WHERE c.id = sealed.item));
+GRANT SELECT, INSERT, DELETE ON sealed TO tonghu_app;
+
+CREATE POLICY app ON idempotency FOR SELECT TO tonghu_app USING (actor = (SELECT tonghu_asker()));
+CREATE POLICY app_puts ON idempotency FOR INSERT TO tonghu_app WITH CHECK (actor = (SELECT tonghu_asker()));
+GRANT SELECT, INSERT ON idempotency TO tonghu_app;
+
+-- What is no secret among those who are signed in.
+CREATE POLICY app ON rules FOR SELECT TO tonghu_app USING ((SELECT tonghu_posts()) IS NOT NULL);
+CREATE POLICY app ON org FOR SELECT TO tonghu_app USING ((SELECT tonghu_posts()) IS NOT NULL);
+CREATE POLICY app ON unit FOR SELECT TO tonghu_app USING ((SELECT tonghu_posts()) IS NOT NULL);
+GRANT SELECT ON rules, org, unit TO tonghu_app;
+
+-- Posts of the places that the asker looks through, and their own; who is in them; how these are called. Passwords are not read.
+CREATE POLICY app ON post FOR SELECT TO tonghu_app USING (
+    org >= (SELECT current_setting('tonghu.dir_lo', true)) AND org < (SELECT nullif(current_setting('tonghu.dir_hi', true), ''))
+    OR name = ANY ((SELECT tonghu_posts())::text[]));
+CREATE POLICY app ON holding FOR SELECT TO tonghu_app USING (
+    person = (SELECT tonghu_asker_id()) OR (SELECT true FROM post p WHERE p.name = holding.post));
+CREATE POLICY app ON person FOR SELECT TO tonghu_app USING (
+    id = (SELECT tonghu_asker_id()) OR (SELECT true FROM holding h WHERE h.person = person.id LIMIT 1));
+CREATE POLICY app ON leave FOR SELECT TO tonghu_app USING ((SELECT true FROM person p WHERE p.id = leave.person));
+GRANT SELECT ON post, holding, leave TO tonghu_app;
+GRANT SELECT (id, login, sealed, channels, active) ON person TO tonghu_app;
+
+-- The keys of what is seen. Who opens what with them is for the vault's callers to say.
+CREATE POLICY app ON data_key FOR SELECT TO tonghu_app USING (
+    CASE WHEN subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        (SELECT true FROM cases c WHERE c.id = subject::uuid) OR (SELECT true FROM person p WHERE p.id = subject::uuid)
+    END);
+CREATE POLICY app_puts ON data_key FOR INSERT TO tonghu_app WITH CHECK (
+    CASE WHEN subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (SELECT true FROM cases c WHERE c.id = subject::uuid) END);
+GRANT SELECT, INSERT ON data_key TO tonghu_app;
+
+-- A person's own notices, and how far they came.
+CREATE POLICY app ON notice FOR SELECT TO tonghu_app USING (person = (SELECT tonghu_asker_id()));
+CREATE POLICY app_reads ON notice FOR UPDATE TO tonghu_app USING (person = (SELECT tonghu_asker_id()));
+CREATE POLICY app ON notice_delivery FOR SELECT TO tonghu_app USING (person = (SELECT tonghu_asker_id()));
+CREATE POLICY app ON notice_cover FOR SELECT TO tonghu_app USING ((SELECT true FROM notice n WHERE n.id = notice_cover.notice));
+GRANT SELECT, UPDATE (read_at) ON notice TO tonghu_app;
+GRANT SELECT ON notice_delivery, notice_cover TO tonghu_app;
+
+-- +goose Down
+
+-- +goose StatementBegin
+DO $$
+DECLARE
+    p record;
+BEGIN
+    FOR p IN SELECT polname, polrelid::regclass AS t FROM pg_policy WHERE polroles && ARRAY['tonghu_app'::regrole::oid, 'tonghu_engine'::regrole::oid, 'tonghu_backup'::regrole::oid]
+    LOOP
+        EXECUTE format('DROP POLICY %I ON %s', p.polname, p.t);
+        EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY', p.t);
+    END LOOP;
+END
+$$;
+-- +goose StatementEnd
+DROP VIEW visible_cases;
+CREATE VIEW visible_cases AS SELECT * FROM cases WHERE false;
+DROP FUNCTION tonghu_lock_tables, tonghu_asker, tonghu_asker_id, tonghu_posts, tonghu_lo, tonghu_hi, tonghu_deep;
