@@ -54,6 +54,7 @@ var statuses = map[cases.Code]int{
 
 	records.CodePrecondition: http.StatusPreconditionFailed,
 	records.CodeTooLarge:     http.StatusRequestEntityTooLarge,
+	records.CodeFileTooLarge: http.StatusRequestEntityTooLarge,
 	records.CodeMedia:        http.StatusUnsupportedMediaType,
 
 	cases.CodeField:         http.StatusUnprocessableEntity,
@@ -85,6 +86,12 @@ var statuses = map[cases.Code]int{
 	cases.CodeErased:        http.StatusUnprocessableEntity,
 	records.CodeKeyReused:   http.StatusUnprocessableEntity,
 	records.CodeWeak:        http.StatusUnprocessableEntity,
+	records.CodeFileType:    http.StatusUnprocessableEntity,
+	records.CodeFileHEIC:    http.StatusUnprocessableEntity,
+	records.CodeFilePixels:  http.StatusUnprocessableEntity,
+	records.CodeFileDamaged: http.StatusUnprocessableEntity,
+	records.CodePDFActive:   http.StatusUnprocessableEntity,
+	records.CodePDFLocked:   http.StatusUnprocessableEntity,
 
 	records.CodeThrottled: http.StatusTooManyRequests,
 

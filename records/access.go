@@ -47,6 +47,14 @@ const (
 	CodeMedia        cases.Code = "unsupported_media_type"
 	CodePrecondition cases.Code = "precondition_failed"
 	CodeWeak         cases.Code = "password_too_weak"
+
+	CodeFileType     cases.Code = "file_type_refused"
+	CodeFileHEIC     cases.Code = "file_is_heic"
+	CodeFileTooLarge cases.Code = "file_too_large"
+	CodeFilePixels   cases.Code = "image_too_large"
+	CodeFileDamaged  cases.Code = "file_damaged"
+	CodePDFActive    cases.Code = "pdf_active"
+	CodePDFLocked    cases.Code = "pdf_locked"
 )
 
 // Once carries an Idempotency-Key: the same key and body act once and answer the

@@ -73,6 +73,12 @@ var imports = []struct{ folder, pkg, rule string }{
 	{"notify/probe", "tonghu/vault", "notify"},
 	{"vault/probe", "tonghu/cases", ""},
 	{"vault/probe", "tonghu/postgres", "vault"},
+	{"files", "image/jpeg", ""},
+	{"files", "tonghu/records", ""},
+	{"files", "os", "files"},
+	{"files", "tonghu/postgres", "files"},
+	{"files/blobs", "os", ""},
+	{"files/blobs", "tonghu/vault", "blobs"},
 	{"pgcluster/probe", "os", ""},
 	{"pgcluster/probe", "tonghu/cases", "pgcluster"},
 	{"elsewhere", "go.temporal.io/sdk/client", "temporal-client"},
@@ -112,7 +118,7 @@ func TestRulesBite(t *testing.T) {
 	}
 
 	// Every package exists and imports nothing, so that no probe makes a cycle or fails to compile.
-	for _, name := range []string{"cases", "workflows", "activities", "worker", "casework", "api", "postgres", "jobs", "notify", "records", "vault", "pgcluster"} {
+	for _, name := range []string{"cases", "workflows", "activities", "worker", "casework", "api", "postgres", "jobs", "notify", "records", "vault", "files", "pgcluster"} {
 		write(name, "doc.go", "package "+name+"\n")
 	}
 	for i, want := range imports {
