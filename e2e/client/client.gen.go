@@ -123,13 +123,18 @@ const (
 	ChildNotSeen          ProblemCode = "child_not_seen"
 	ConferenceNeeded      ProblemCode = "conference_needed"
 	Conflict              ProblemCode = "conflict"
+	FileDamaged           ProblemCode = "file_damaged"
 	FileErased            ProblemCode = "file_erased"
+	FileIsHeic            ProblemCode = "file_is_heic"
+	FileTooLarge          ProblemCode = "file_too_large"
+	FileTypeRefused       ProblemCode = "file_type_refused"
 	Forbidden             ProblemCode = "forbidden"
 	FormInvalid           ProblemCode = "form_invalid"
 	GuardianshipOpen      ProblemCode = "guardianship_open"
 	IdempotencyKeyMissing ProblemCode = "idempotency_key_missing"
 	IdempotencyKeyReused  ProblemCode = "idempotency_key_reused"
 	IdentityNotChecked    ProblemCode = "identity_not_checked"
+	ImageTooLarge         ProblemCode = "image_too_large"
 	Internal              ProblemCode = "internal"
 	LegalHold             ProblemCode = "legal_hold"
 	LinkedFileKept        ProblemCode = "linked_file_kept"
@@ -147,6 +152,8 @@ const (
 	NotYourCase           ProblemCode = "not_your_case"
 	NotYourStep           ProblemCode = "not_your_step"
 	PasswordTooWeak       ProblemCode = "password_too_weak"
+	PdfActive             ProblemCode = "pdf_active"
+	PdfLocked             ProblemCode = "pdf_locked"
 	PoliceOpen            ProblemCode = "police_open"
 	PoliceTrackOpen       ProblemCode = "police_track_open"
 	PostRecused           ProblemCode = "post_recused"
@@ -190,7 +197,15 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case Conflict:
 		return true
+	case FileDamaged:
+		return true
 	case FileErased:
+		return true
+	case FileIsHeic:
+		return true
+	case FileTooLarge:
+		return true
+	case FileTypeRefused:
 		return true
 	case Forbidden:
 		return true
@@ -203,6 +218,8 @@ func (e ProblemCode) Valid() bool {
 	case IdempotencyKeyReused:
 		return true
 	case IdentityNotChecked:
+		return true
+	case ImageTooLarge:
 		return true
 	case Internal:
 		return true
@@ -237,6 +254,10 @@ func (e ProblemCode) Valid() bool {
 	case NotYourStep:
 		return true
 	case PasswordTooWeak:
+		return true
+	case PdfActive:
+		return true
+	case PdfLocked:
 		return true
 	case PoliceOpen:
 		return true
