@@ -23,13 +23,14 @@ func (v *Vault) NewDataKey(subject string, c Compartment) (WrappedKey, error) {
 	if err := dk.check(); err != nil {
 		return WrappedKey{}, err
 	}
-	sealing := v.suite.Cipher()
+	k := v.keys.Load()
+	sealing := k.suite.Cipher()
 	raw := make([]byte, 1+sealing.KeySize()) // first the cipher's number, as in every ciphertext
 	raw[0] = byte(sealing)
 	rand.Read(raw[1:])
 	defer clear(raw)
 	var err error
-	dk.Wrapped, err = v.master.Encrypt(raw, dk.aad())
+	dk.Wrapped, err = k.master.Encrypt(raw, dk.aad())
 	return dk, err
 }
 
@@ -41,10 +42,11 @@ func (v *Vault) Rewrap(dk WrappedKey) (_ WrappedKey, changed bool, _ error) {
 		return dk, false, err
 	}
 	defer clear(raw)
-	if v.masterIDs.isPrimary(dk.Wrapped) {
+	k := v.keys.Load()
+	if keyIDOf(dk.Wrapped) == k.sealing(Master) {
 		return dk, false, nil
 	}
-	dk.Wrapped, err = v.master.Encrypt(raw, dk.aad())
+	dk.Wrapped, err = k.master.Encrypt(raw, dk.aad())
 	return dk, err == nil, err
 }
 
@@ -58,7 +60,7 @@ func (v *Vault) unwrap(dk WrappedKey) ([]byte, error) {
 	if len(dk.Wrapped) == 0 {
 		return nil, ErrNoKey
 	}
-	raw, err := v.master.Decrypt(dk.Wrapped, dk.aad())
+	raw, err := v.keysFor(Master, dk.Wrapped).master.Decrypt(dk.Wrapped, dk.aad())
 	if err != nil || len(raw) == 0 || len(raw) != 1+suite.Cipher(raw[0]).KeySize() {
 		return nil, ErrSealed
 	}

@@ -32,7 +32,7 @@ const (
 func (v *Vault) Tokens(kind Kind, value string) [][]byte {
 	var out [][]byte
 	for _, form := range forms(kind, value) {
-		token, err := v.index.ComputePrimaryPRF(bind("tonghu/vault/index/1", strconv.Itoa(int(kind)), form), tokenBytes)
+		token, err := v.keys.Load().index.ComputePrimaryPRF(bind("tonghu/vault/index/1", strconv.Itoa(int(kind)), form), tokenBytes)
 		if err != nil {
 			panic(err) // a 32-byte HMAC gives 16 bytes
 		}
@@ -44,7 +44,7 @@ func (v *Vault) Tokens(kind Kind, value string) [][]byte {
 // Digest is a keyed hash of a value, HMAC-SHA256 under the index key: equal values of one use have equal digests, and nobody without
 // the key can try values out. use keeps the digests of different things apart.
 func (v *Vault) Digest(use string, value []byte) [32]byte {
-	digest, err := v.index.ComputePrimaryPRF(bind("tonghu/vault/digest/1", use, string(value)), 32)
+	digest, err := v.keys.Load().index.ComputePrimaryPRF(bind("tonghu/vault/digest/1", use, string(value)), 32)
 	if err != nil {
 		panic(err) // a 32-byte HMAC gives 32 bytes
 	}

@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,52 +12,64 @@ import (
 )
 
 // openRing reads the key file, or makes it. Two processes that start at once end up with the same file: only one link succeeds.
-func openRing(o Options) (*ring, error) {
+func openRing(o Options) (*ring, mark, error) {
 	if o.KeyFile == "" {
-		return nil, fmt.Errorf("%w: no path given", ErrKeyFile)
+		return nil, mark{}, fmt.Errorf("%w: no path given", ErrKeyFile)
 	}
-	made, err := suite.Parse(string(o.Suite))
+	s, err := suite.Parse(string(o.Suite))
 	if err != nil {
-		return nil, fmt.Errorf("%w %s: %w", ErrKeyFile, o.KeyFile, err)
+		return nil, mark{}, fmt.Errorf("%w %s: %w", ErrKeyFile, o.KeyFile, err)
 	}
-	r, err := readRing(o)
+	r, read, err := readRing(o)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return r, err
+		return r, read, err
 	}
 	if o.MustExist {
-		return nil, fmt.Errorf("%w %s is missing, and there are records that only it can open; restore it from its copy", ErrKeyFile, o.KeyFile)
+		return nil, mark{}, fmt.Errorf("%w %s is missing, and there are records that only it can open; restore it from its copy", ErrKeyFile, o.KeyFile)
 	}
-	if r, err = newRing(made, o.KMSURI); err != nil {
-		return nil, err
+	if r, err = newRing(s, o); err != nil {
+		return nil, mark{}, err
 	}
-	err = writeRing(o.KeyFile, r, os.Link)
-	if errors.Is(err, fs.ErrExist) {
-		return readRing(o)
+	if err := writeRing(o.KeyFile, r, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, mark{}, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
+	return readRing(o)
 }
 
-func readRing(o Options) (*ring, error) {
-	info, err := os.Stat(o.KeyFile)
+// maxKeyFile is more than a key file grows to in a thousand rotations, in bytes.
+const maxKeyFile = 4 << 20
+
+func readRing(o Options) (*ring, mark, error) {
+	f, err := os.Open(o.KeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
+		return nil, mark{}, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
-	data, err := os.ReadFile(o.KeyFile)
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
+		return nil, mark{}, fmt.Errorf("%w: %w", ErrKeyFile, err)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+	if err != nil {
+		return nil, mark{}, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
 	r, err := unmarshalRing(data, o)
 	if err != nil {
-		return nil, fmt.Errorf("%w %s: %w", ErrKeyFile, o.KeyFile, err)
+		return nil, mark{}, fmt.Errorf("%w %s: %w", ErrKeyFile, o.KeyFile, err)
 	}
-	// With a KMS the file alone opens nothing, and mounted secrets are often readable by a group.
-	if mode := info.Mode().Perm(); r.kmsURI == "" && mode&0o077 != 0 {
-		return nil, fmt.Errorf("%w %s can be read by others (mode %04o): run `chmod 600 %[2]s`, and if someone may have read it, rotate the keys", ErrKeyFile, o.KeyFile, mode)
+	return r, mark{info}, checkMode(o.KeyFile, info.Mode().Perm(), r.kmsURI != "")
+}
+
+// checkMode refuses a file that others can read. With a KMS the file alone opens nothing, and mounted secrets are often readable by a
+// group; but who can write it can name another KMS.
+func checkMode(path string, mode fs.FileMode, kms bool) error {
+	if kms && mode&0o022 != 0 {
+		return fmt.Errorf("%w %s can be written by others (mode %04o): run `chmod go-w %[2]s`", ErrKeyFile, path, mode)
 	}
-	return r, nil
+	if !kms && mode&0o077 != 0 {
+		return fmt.Errorf("%w %s can be read by others (mode %04o): run `chmod 600 %[2]s`, and if someone may have read it, rotate the keys", ErrKeyFile, path, mode)
+	}
+	return nil
 }
 
 // writeRing writes a temporary file, syncs it and puts it in place with place: os.Link to make it, os.Rename to replace it.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/core/registry"
@@ -26,8 +28,11 @@ const (
 	Audit   Purpose = "audit"   // signatures of audit heads
 )
 
-// wrapped lists the keysets that Master wraps, in the order of the file.
-var wrapped = []Purpose{Index, Payload, Audit}
+// wrapped lists the keysets that Master wraps, in the order of the file; purposes lists all.
+var (
+	wrapped  = []Purpose{Index, Payload, Audit}
+	purposes = append([]Purpose{Master}, wrapped...)
+)
 
 // template is the kind of key of each purpose.
 func template(s suite.Suite, p Purpose) *tinkpb.KeyTemplate {
@@ -48,6 +53,7 @@ type ring struct {
 	suite   suite.Suite
 	kmsURI  string
 	handles map[Purpose]*keyset.Handle
+	made    map[string]time.Time // by the key's name
 }
 
 // ringFile is the key file's JSON. Without KMS, Master is in clear and the file is the secret.
@@ -57,6 +63,8 @@ type ringFile struct {
 	Suite  suite.Suite        `json:"suite"`
 	KMSURI string             `json:"kms_uri,omitempty"`
 	Keys   map[Purpose][]byte `json:"keys"` // tink binary keysets
+
+	Made map[string]time.Time `json:"made,omitempty"` // when each key was made, by its name
 }
 
 const ringNote = "Whoever has this file can read every record; without it nobody can. Keep a copy offline. " +
@@ -64,20 +72,36 @@ const ringNote = "Whoever has this file can read every record; without it nobody
 
 const ringNoteKMS = "Readable only through the KMS key named here. Keep a copy offline. 须经所列密钥管理服务才能读取。请离线备份。"
 
-func newRing(s suite.Suite, kmsURI string) (*ring, error) {
-	r := &ring{suite: s, kmsURI: kmsURI, handles: map[Purpose]*keyset.Handle{}}
-	for _, p := range append([]Purpose{Master}, wrapped...) {
+func newRing(s suite.Suite, o Options) (*ring, error) {
+	r := &ring{suite: s, kmsURI: o.KMSURI, handles: map[Purpose]*keyset.Handle{}}
+	for _, p := range purposes {
 		h, err := keyset.NewHandle(template(s, p))
 		if err != nil {
 			return nil, err
 		}
 		r.handles[p] = h
 	}
+	r.date(o, r.list()...)
 	return r, nil
 }
 
+// date writes down when keys were made: now.
+func (r *ring) date(o Options, keys ...Key) {
+	now := time.Now
+	if o.Now != nil {
+		now = o.Now
+	}
+	r.made = maps.Clone(r.made)
+	if r.made == nil {
+		r.made = map[string]time.Time{}
+	}
+	for _, k := range keys {
+		r.made[k.Name()] = now().UTC().Truncate(time.Second)
+	}
+}
+
 func (r *ring) marshal() ([]byte, error) {
-	f := ringFile{Format: ringFormat, Note: ringNote, Suite: r.suite, KMSURI: r.kmsURI, Keys: map[Purpose][]byte{}}
+	f := ringFile{Format: ringFormat, Note: ringNote, Suite: r.suite, KMSURI: r.kmsURI, Keys: map[Purpose][]byte{}, Made: r.made}
 	if r.kmsURI != "" {
 		f.Note = ringNoteKMS
 	}
@@ -125,7 +149,7 @@ func unmarshalRing(data []byte, o Options) (*ring, error) {
 	if o.KMSURI != "" && o.KMSURI != f.KMSURI {
 		return nil, fmt.Errorf("it is protected by %q and not by the KMS key asked for; use the same KMS setting as when it was made", f.KMSURI)
 	}
-	r := &ring{suite: s, kmsURI: f.KMSURI, handles: map[Purpose]*keyset.Handle{}}
+	r := &ring{suite: s, kmsURI: f.KMSURI, handles: map[Purpose]*keyset.Handle{}, made: f.Made}
 	if r.handles[Master], err = unmarshalMaster(f); err != nil {
 		return nil, err
 	}

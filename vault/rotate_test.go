@@ -2,7 +2,11 @@ package vault
 
 import (
 	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,7 +21,7 @@ func TestRotatingTheMasterKeyLosesNothing(t *testing.T) {
 		sealed, err := before.Seal(old, nameOfChild, []byte("text"))
 		require.NoError(t, err)
 
-		require.NoError(t, Stage(o, Master))
+		stage(t, o, Master)
 		staged := open(t, o)
 		_, changed, err := staged.Rewrap(old)
 		require.NoError(t, err)
@@ -46,8 +50,10 @@ func TestRotatingTheMasterKeyLosesNothing(t *testing.T) {
 		// A process that was restarted between Stage and Promote already opens what the promoted key wraps.
 		_, err = staged.Unseal(renewed, nameOfChild, sealed)
 		require.NoError(t, err)
+		// One that was not has a look at the file.
+		require.False(t, before.keys.Load().has(Master, keyIDOf(renewed.Wrapped)))
 		_, err = before.Unseal(renewed, nameOfChild, sealed)
-		require.ErrorIs(t, err, ErrSealed)
+		require.NoError(t, err)
 
 		info, err := os.Stat(o.KeyFile)
 		require.NoError(t, err)
@@ -65,7 +71,7 @@ func TestRotatingPayloadAndAuditKeysKeepsTheOldOnes(t *testing.T) {
 		require.NoError(t, err)
 
 		for _, p := range []Purpose{Payload, Audit} {
-			require.NoError(t, Stage(o, p))
+			stage(t, o, p)
 			require.NoError(t, Promote(o, p))
 		}
 		after := open(t, o)
@@ -75,7 +81,7 @@ func TestRotatingPayloadAndAuditKeysKeepsTheOldOnes(t *testing.T) {
 		require.NoError(t, after.AuditVerifier().Verify(sig, []byte("head")))
 		newSig, err := after.AuditSigner().Sign([]byte("head"))
 		require.NoError(t, err)
-		require.Error(t, before.AuditVerifier().Verify(newSig, []byte("head")))
+		require.NoError(t, before.AuditVerifier().Verify(newSig, []byte("head")), "it had a look at the file")
 	})
 }
 
@@ -83,8 +89,102 @@ func TestTheIndexKeyIsNotRotated(t *testing.T) {
 	eachSuite(t, func(t *testing.T, s suite.Suite) {
 		o := Options{Suite: s, KeyFile: keyFile(t)}
 		open(t, o)
-		require.Error(t, Stage(o, Index))
-		require.Error(t, Stage(o, "other"))
-		require.ErrorIs(t, Stage(Options{Suite: s, KeyFile: o.KeyFile + "x"}, Master), ErrKeyFile)
+		for _, p := range []Purpose{Index, "other"} {
+			_, err := Stage(o, p)
+			require.Error(t, err)
+			require.Error(t, Promote(o, p))
+		}
+		_, err := Stage(Options{Suite: s, KeyFile: o.KeyFile + "x"}, Master)
+		require.ErrorIs(t, err, ErrKeyFile)
 	})
+}
+
+func TestAStagedKeyIsStagedOnce(t *testing.T) {
+	eachSuite(t, func(t *testing.T, s suite.Suite) {
+		o := Options{Suite: s, KeyFile: keyFile(t)}
+		v := open(t, o)
+		require.NoError(t, Promote(o, Master), "nothing staged, nothing to do")
+		_, ok := v.Staged(Master)
+		require.False(t, ok)
+		id := stage(t, o, Master)
+		require.Equal(t, id, stage(t, o, Master))
+
+		_, err := v.Refresh()
+		require.NoError(t, err)
+		staged, ok := v.Staged(Master)
+		require.True(t, ok)
+		require.Equal(t, id, staged.ID)
+		require.NoError(t, Promote(o, Master))
+		require.NotEqual(t, id, stage(t, o, Master), "a new one after the promotion")
+	})
+}
+
+func TestKeysAreListedWithTheirAges(t *testing.T) {
+	day := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	o := Options{KeyFile: keyFile(t), Now: func() time.Time { return day }}
+	first := open(t, o).Keys()
+	require.Len(t, first, 4)
+	for i, p := range []Purpose{Master, Index, Payload, Audit} {
+		require.Equal(t, p, first[i].Purpose)
+		require.Len(t, first[i].ID, 8)
+		require.True(t, first[i].Seals)
+		require.Equal(t, day, first[i].Made)
+	}
+	day = day.AddDate(1, 0, 0)
+	id := stage(t, o, Payload)
+	keys := open(t, o).Keys()
+	require.Len(t, keys, 5)
+	require.Equal(t, Key{Purpose: Payload, ID: id, Made: day}, keys[3], "the newest of a purpose is the last of it")
+	require.Equal(t, first[2], keys[2])
+	require.NoError(t, Promote(o, Payload))
+	require.True(t, open(t, o).Keys()[3].Seals)
+	require.False(t, open(t, o).Keys()[2].Seals)
+}
+
+func TestEditorsOfOneKeyFileTakeTurns(t *testing.T) {
+	o := Options{KeyFile: keyFile(t)}
+	open(t, o)
+	var wg sync.WaitGroup
+	for _, p := range []Purpose{Master, Payload, Audit} {
+		wg.Go(func() {
+			for range 5 {
+				if _, err := Stage(o, p); err != nil {
+					t.Error(err)
+				}
+				if err := Promote(o, p); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.Len(t, open(t, o).Keys(), 1+3*6, "no key was lost")
+	entries, err := os.ReadDir(filepath.Dir(o.KeyFile))
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+}
+
+func TestAnEditedKeyFileKeepsItsModeAndOwner(t *testing.T) {
+	o := Options{KeyFile: keyFile(t)}
+	open(t, o)
+	require.NoError(t, os.Chmod(o.KeyFile, 0o400))
+	const service = 65534
+	asRoot := os.Geteuid() == 0
+	if asRoot {
+		require.NoError(t, os.Chown(o.KeyFile, service, service))
+	}
+	stage(t, o, Master)
+	info, err := os.Stat(o.KeyFile)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o400), info.Mode().Perm())
+	if asRoot {
+		require.EqualValues(t, service, info.Sys().(*syscall.Stat_t).Uid)
+	}
+}
+
+func stage(t testing.TB, o Options, p Purpose) string {
+	t.Helper()
+	id, err := Stage(o, p)
+	require.NoError(t, err)
+	return id
 }

@@ -142,7 +142,8 @@ func TestAPayloadOfAnOlderKeyStillOpens(t *testing.T) {
 		o := vault.Options{Suite: s, KeyFile: keyFile(t)}
 		before, err := NewDataConverter(open(t, o)).ToPayload(canary)
 		require.NoError(t, err)
-		require.NoError(t, vault.Stage(o, vault.Payload))
+		_, err = vault.Stage(o, vault.Payload)
+		require.NoError(t, err)
 		require.NoError(t, vault.Promote(o, vault.Payload))
 
 		dc := NewDataConverter(open(t, o))
