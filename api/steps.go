@@ -24,7 +24,7 @@ type Step struct {
 	To        cases.Stage      `json:"to,omitempty"`
 	Roles     []cases.Role     `json:"roles"`
 	Proxy     bool             `json:"proxy,omitempty" doc:"代录: the desk may record it on the role's behalf"`
-	Second    cases.TwoPersons `json:"second,omitempty" doc:"if_red or always: it waits for a second person"`
+	Second    cases.TwoPersons `json:"second,omitempty" doc:"if_red, if_secret (the reporter or the narrative is among the compartments) or always: it waits for a second person"`
 	Approvers []cases.Role     `json:"approvers,omitempty"`
 	Form      []Field          `json:"form"`
 }

@@ -54,11 +54,12 @@ func needed(t testing.TB) [][]string {
 		cases.EventOpened, cases.EventStep, cases.EventProposed, cases.EventWithdrawn, cases.EventOwed, cases.EventMet, cases.EventReleased,
 		cases.EventMoved, cases.EventHandedOver, cases.EventRung, cases.EventAck, cases.EventPaused, cases.EventResumed, cases.EventOrder,
 		cases.EventFact, cases.EventColour, cases.EventUnreached, cases.EventLinked, cases.EventRecused, cases.EventRecalculate, cases.EventErased,
+		cases.EventGlass, cases.EventMisused,
 	})...)
 	each("fact.", texts([]cases.FactKind{
 		cases.FactMessage, cases.FactReply, cases.FactUnresolved, cases.FactSecondReport, cases.FactNote, cases.FactVisit, cases.FactAck,
 		cases.FactUndelivered, cases.FactVacant, cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom,
-		cases.FactLinkErased, cases.FactRetentionDue,
+		cases.FactLinkErased, cases.FactRetentionDue, cases.FactGlass,
 	})...)
 	each("police.", texts([]cases.PoliceState{
 		cases.PoliceNone, cases.PoliceReported, cases.PoliceAccepted, cases.PoliceFiled, cases.PoliceMoved, cases.PoliceNotFiled,

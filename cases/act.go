@@ -258,9 +258,13 @@ func (c *change) meetAll(base string) {
 	}
 }
 
-// releaseAll ends every obligation because the case has ended.
+// releaseAll ends every obligation because the case has ended. A review of an
+// emergency reading stays owed until the case is filed away.
 func (c *change) releaseAll(reason string) {
 	for _, o := range slices.Clone(c.s.Obligations) {
+		if c.s.Stage == Archiving && KeyBase(o.Key) == "glass_review" {
+			continue
+		}
 		if c.release(o.Key, reason) {
 			c.left = append(c.left, o)
 		}
@@ -330,6 +334,14 @@ func (c *change) unrecused(p Post, ladder LadderID) Post {
 	return p
 }
 
+// heir is who owes something whose owner may know of the case no more.
+func (c *change) heir(o Obligation) Post {
+	if g, ok := c.s.glassOf(o.Key); ok {
+		return c.s.Reviewer(g.By.Post)
+	}
+	return c.unrecused(o.Owner, o.Ladder)
+}
+
 // post resolves a spec for this case. The city's case manager is the one that the
 // case was given to, the shelter the one that took the child in.
 func (c *change) post(sp PostSpec, owner Post) Post {
@@ -379,7 +391,7 @@ func (c *change) reown(reason string) {
 		if c.s.Sees(o.Owner) {
 			continue
 		}
-		o.Owner = c.unrecused(o.Owner, o.Ladder)
+		o.Owner = c.heir(*o)
 		e := obligationEvent(EventHandedOver, *o)
 		e.Reason, e.Posts = reason, []Post{o.Owner}
 		c.event(e)

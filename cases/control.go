@@ -10,7 +10,7 @@ import (
 func controlSteps(k Kind) []Step {
 	open := openStages(k)
 	running := append(slices.Clone(open), Archiving)
-	return []Step{
+	return slices.Concat(grantSteps(k, open), glassSteps(k, running), []Step{
 		{
 			Name: "assign", Kind: k, Track: Control, From: running,
 			Roles:  []Role{RoleDesk, RoleManager, RoleHead, RoleBureau},
@@ -52,6 +52,7 @@ func controlSteps(k Kind) []Step {
 				c.event(Event{Type: EventRecused, Rung: noRung, Owner: p})
 				c.lapseProposals("recused", func(q Proposal) bool { return q.By.Post != p })
 				c.dropConfirms("recused")
+				c.endGrants("recused", func(g Grant) bool { return g.Post == p })
 				c.reown("recused")
 			},
 		},
@@ -286,7 +287,7 @@ func controlSteps(k Kind) []Step {
 		{
 			Name: "retrieve", Kind: k, Track: Control, From: []Stage{Closed}, To: Archiving, // 调卷
 			Roles: []Role{RoleDesk, RoleManager, RoleHead, RoleSystem},
-			Form:  []Field{enum("cause", "reporter_message", "inspection", "correction", "hold_release", "erasure"), words("reason").optional()},
+			Form:  []Field{enum("cause", "reporter_message", "inspection", "correction", "hold_release", "erasure", "break_glass"), words("reason").optional()},
 			When:  func(s State) bool { return s.Outcome != OutcomeMerged },
 			Opens: []RuleID{"archive"},
 		},
@@ -319,7 +320,7 @@ func controlSteps(k Kind) []Step {
 				return nil
 			},
 		},
-	}
+	})
 }
 
 // medical is that the child was taken to a doctor first (先送医, 法发24号 12).
@@ -363,6 +364,9 @@ func approverFor(s State, p Proposal, by Actor) *Error {
 	if by.Person == p.By.Person || by.Post == p.By.Post {
 		return Refuse(CodeSecond)
 	}
+	if p.Step == "grant_access" && (Post(p.Fields["post"]) == by.Post || p.Fields["person"] == by.Person) {
+		return Refuse(CodeSecond) // nobody lets themselves in
+	}
 	role := by.Post.Role()
 	if !slices.Contains(step.Approvers, role) && !slices.Contains(s.approvers(step, p.By.Post), role) {
 		return Refuse(CodeRole)
@@ -381,10 +385,8 @@ func approve(c *change, cmd Command) *Error {
 	if refusal := c.possible(step, proposed); refusal != nil {
 		return refusal
 	}
-	if step.Guard != nil {
-		if refusal := step.Guard(c.s, proposed, c.now); refusal != nil {
-			return refusal
-		}
+	if refusal := c.guarded(step, proposed); refusal != nil {
+		return refusal
 	}
 	own, _ := FindStep(c.s.Kind, cmd.Step)
 	c.take(own, cmd, Actor{})
@@ -423,7 +425,7 @@ func (c *change) giveTo(p Post, reason string) {
 		if d, ok := c.r.Deadline(o.Rule, o.Colour); ok && c.post(d.Owner, "") == o.Owner {
 			continue
 		}
-		if slices.Contains([]string{"task_sign", "task", "confirm", "approval", "order_reply"}, KeyBase(o.Key)) {
+		if slices.Contains([]string{"task_sign", "task", "confirm", "approval", "order_reply", "glass_review"}, KeyBase(o.Key)) {
 			continue
 		}
 		o.Owner = p
@@ -461,6 +463,7 @@ func (c *change) relocate(to Org) {
 		}
 	}
 	c.dropConfirms("relocated")
+	c.endGrants("relocated", func(g Grant) bool { return g.Post.Unit() == "" && !g.Post.Org().Covers(to) })
 	for i := range c.s.Obligations {
 		o := &c.s.Obligations[i]
 		if q := c.unrecused(swap(o.Owner), o.Ladder); q != o.Owner {

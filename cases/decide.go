@@ -2,6 +2,7 @@ package cases
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -30,12 +31,10 @@ func (c *change) command(cmd Command) *Error {
 	if cmd.Occurred.After(c.now.Add(time.Minute)) {
 		return Refuse(CodeFuture, FieldError{Field: "occurred_at", Reason: "time", Want: "not in the future"})
 	}
-	if step.Guard != nil {
-		if refusal := step.Guard(c.s, cmd, c.now); refusal != nil {
-			return refusal
-		}
+	if refusal := c.guarded(step, cmd); refusal != nil {
+		return refusal
 	}
-	if step.Second.Needs(c.s.Colour) {
+	if step.Second.Needs(c.s.Colour, cmd.Fields) {
 		return c.propose(step, cmd)
 	}
 	if step.decides != nil {
@@ -133,6 +132,24 @@ func (c *change) possible(step Step, cmd Command) *Error {
 		return c.refuse(CodeStage, cmd).With("stage", string(c.s.Stage))
 	}
 	return nil
+}
+
+// guarded asks what the law, our rules of practice and the policy's spans forbid.
+func (c *change) guarded(step Step, cmd Command) *Error {
+	for _, name := range sortedKeys(step.Within) {
+		d, ok := c.r.Deadline(step.Within[name], c.s.Colour)
+		if !ok {
+			continue
+		}
+		last, _ := c.r.Calendar.add(c.now, d.Span)
+		if cmd.Fields.Time(name).After(last) {
+			return Refuse(CodeField, FieldError{Field: name, Reason: "range", Want: strconv.Itoa(d.Span.Value) + " " + string(d.Span.Unit)})
+		}
+	}
+	if step.Guard == nil {
+		return nil
+	}
+	return step.Guard(c.s, cmd, c.now)
 }
 
 // Allowed gives the steps that any of the posts may take in a case now, in the
@@ -289,6 +306,7 @@ func (c *change) enter(to Stage) {
 	}
 	c.lapseProposals("closed", func(Proposal) bool { return false })
 	c.releaseAll("closed")
+	c.endGrants("closed", func(Grant) bool { return true })
 	switch {
 	case to == Archiving && was != Closed:
 		c.owe("archive", "archive", c.now)

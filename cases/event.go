@@ -28,6 +28,8 @@ const (
 	EventRecused     EventType = "recused"
 	EventRecalculate EventType = "recalculated" // rules or calendar changed
 	EventErased      EventType = "erased"       // the file was destroyed (reason: why)
+	EventGlass       EventType = "glass"        // 紧急调阅 was agreed to: sealed parts are open to Actor until Due
+	EventMisused     EventType = "glass_misused"
 )
 
 // Event is one row of a case's timeline. Which fields are set follows from Type.
@@ -90,6 +92,9 @@ const (
 	FactMergedFrom   FactKind = "merged_from" // fields: case, colour, feedback dues, holds
 	FactLinkErased   FactKind = "link_erased" // fields: case
 	FactRetentionDue FactKind = "retention_due"
+	// FactGlass is that somebody read what is sealed, in an emergency: fields
+	// compartments, grounds, until, told; of a merged case's glass, person, post, start.
+	FactGlass FactKind = "glass_broken"
 )
 
 // Fact is something that happened, committed before the case learns of it.

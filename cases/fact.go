@@ -93,6 +93,8 @@ func (c *change) effect(f Fact) string {
 		return c.visit(f)
 	case FactAck:
 		return c.ack(f)
+	case FactGlass:
+		return c.broken(f)
 	case FactUndelivered, FactVacant:
 		return c.unreached(f)
 	case FactRetentionDue:
@@ -106,13 +108,15 @@ func (c *change) effect(f Fact) string {
 // reopening are the facts that must be heard in a closed case too, with the step
 // that the product itself takes on them: a reporter's 没解决 and a second report
 // reopen the case; a message takes the file out of the archive until it is answered,
-// the end of its retention until somebody has appraised it.
+// the end of its retention until somebody has appraised it, an emergency reading until
+// it is reviewed.
 var reopening = map[FactKind]Command{
 	FactUnresolved:   {Step: "reopen", Fields: Fields{"cause": "reporter_unresolved"}},
 	FactSecondReport: {Step: "reopen", Fields: Fields{"cause": "second_report"}},
 	FactMergedFrom:   {Step: "reopen", Fields: Fields{"cause": "second_report"}},
 	FactMessage:      {Step: "retrieve", Fields: Fields{"cause": "reporter_message"}},
 	FactRetentionDue: {Step: "appraisal"},
+	FactGlass:        {Step: "retrieve", Fields: Fields{"cause": "break_glass"}},
 }
 
 // openFor opens a closed case for a fact that must be heard.
@@ -256,6 +260,9 @@ func (c *change) ack(f Fact) string {
 	by := f.By.Post
 	if f.Fields["for"] != "" {
 		by = Post(f.Fields["for"]) // 代签收 by phone, recorded by the duty officer
+	}
+	if g, ok := c.s.glassOf(o.Key); ok && (g.By.Person == f.By.Person || g.By.Post == by && o.Owner != by) {
+		return "own_reading"
 	}
 	l, _ := c.r.Ladder(o.Ladder, o.Colour)
 	fired := max(o.Rung-1, 0)

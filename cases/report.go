@@ -189,7 +189,7 @@ func (c *change) resumeTracks() {
 func onlyFiling(s State, _ Command, _ time.Time) *Error {
 	for _, o := range s.Obligations {
 		switch base := KeyBase(o.Key); base {
-		case "review", "message_reply", "feedback", "feedback_prosecution", "appraise":
+		case "review", "message_reply", "feedback", "feedback_prosecution", "appraise", "glass_review":
 			return Refuse(CodeAfter).With("first", base)
 		}
 	}
@@ -345,6 +345,7 @@ func mergeInto(c *change, cmd Command) {
 		told["holds"] = c.s.holdCauses()
 	}
 	c.tell(into, FactMergedFrom, told)
+	c.handGlasses(into)
 	for _, o := range c.left { // entering Closed has just released them
 		if !feedbackOwed(o) {
 			continue

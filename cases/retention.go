@@ -255,7 +255,7 @@ func nothingBeside(keys ...string) func(State, Command, time.Time) *Error {
 // is kept by its town, and the month before its 18th birthday not at all.
 func erase(c *change, cmd Command) {
 	c.s.ErasedAt = c.now
-	c.s.Holds, c.s.Unmet = nil, nil
+	c.s.Holds, c.s.Unmet, c.s.Glasses = nil, nil, nil
 	c.s.Org = c.s.Org.Town()
 	c.s.Guardianship.AdultReview = time.Time{}
 	step := c.ev[c.stepEvent()]

@@ -302,6 +302,7 @@ func control(sc *scene) {
 		sc.do("pause_review", head)
 		sc.do("resume", manager, form{"key": "notice_decision"})
 	}
+	sealedParts(sc)
 	// Nobody acts: the ladder drafts a 督办单 at its third rung.
 	sc.waitForOrder()
 	sc.do("sign_order", body)
@@ -351,6 +352,19 @@ func eraseAgain(sc *scene) {
 	cmd.Base = -1
 	require.Nil(sc.t, sc.act(cases.Input{Command: &cmd}))
 	require.True(sc.t, sc.s.Erased())
+}
+
+// sealedParts lends a compartment and takes it back, and opens one in an emergency.
+func sealedParts(sc *scene) {
+	sc.t.Helper()
+	until := sc.now.Add(30 * time.Minute).Format(time.RFC3339)
+	sc.do("grant_access", manager, form{"post": string(justice), "compartments": []any{"medical"}, "until": until})
+	sc.do("revoke_access", head, form{"grant": sc.s.Grants[0].ID})
+	sc.both("grant_access", manager, head, form{"post": string(police), "compartments": []any{"reporter"}, "until": until})
+	sc.do("revoke_access", head, form{"grant": sc.s.Grants[0].ID})
+	sc.both("break_glass", desk, head, form{"compartments": []any{"reporter"}})
+	sc.fact(cases.FactGlass, head, cases.Fields{"compartments": "reporter", "grounds": "child_in_danger"})
+	sc.do("review_glass", bureau, form{"glass": sc.s.Glasses[0].ID})
 }
 
 // desk2 is whoever may skip a level: the case's owner at its start.

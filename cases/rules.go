@@ -134,12 +134,24 @@ func (d Deadline) spanOf(n int) (Span, bool) {
 // "id", then the row of the next higher colour, so that a missing row is never a
 // missing deadline.
 func (r Rules) Deadline(id RuleID, c Colour) (Deadline, bool) {
+	if d, ok := r.Own(id, c); ok {
+		return d, true
+	}
+	return young.Own(id, c)
+}
+
+// Own is Deadline without the rows that stand in for those which older rules lack.
+func (r Rules) Own(id RuleID, c Colour) (Deadline, bool) {
 	return find(r.Deadlines, string(id), c, func(d Deadline) string { return string(d.ID) })
 }
 
 // Ladder finds a ladder by the same rule as Deadline.
 func (r Rules) Ladder(id LadderID, c Colour) (Ladder, bool) {
-	return find(r.Ladders, string(id), c, func(l Ladder) string { return string(l.ID) })
+	named := func(l Ladder) string { return string(l.ID) }
+	if l, ok := find(r.Ladders, string(id), c, named); ok {
+		return l, true
+	}
+	return find(young.Ladders, string(id), c, named)
 }
 
 func find[T any](rows []T, id string, c Colour, name func(T) string) (T, bool) {

@@ -440,6 +440,9 @@ func (b *book) check(prev cases.State, r cases.Rules, in cases.Input, now time.T
 	if err := retained(prev, next, in, tr, refusal); err != nil {
 		return err
 	}
+	if err := b.sealed(prev, next, in, now, tr); err != nil {
+		return err
+	}
 	wake, ok := cases.NextWake(next, r)
 	if next.Stage == cases.Closed && (ok || len(next.Obligations) > 0) {
 		return fmt.Errorf("closed, but due: %v", next.Obligations)
@@ -601,7 +604,7 @@ func (b *book) decisions(prev cases.State, tr cases.Transition) error {
 		if !ok {
 			return fmt.Errorf("unknown step %s", e.Step)
 		}
-		if row.Second == cases.SecondAlways || row.Second == cases.SecondIfRed && prev.Colour == cases.Red {
+		if row.Second.Needs(prev.Colour, e.Fields) {
 			if e.Approver.Person == "" || e.Approver.Person == e.Actor.Person {
 				return fmt.Errorf("%s was done by one person", e.Step)
 			}
@@ -618,6 +621,64 @@ func (b *book) decisions(prev cases.State, tr cases.Transition) error {
 		}
 		if e.To == cases.GuardFollowUp && e.From != e.To && atFault && prev.Guardianship.ConcludedAt.IsZero() && !b.onSpot {
 			return fmt.Errorf("left care under %s without a conference", prev.Ground)
+		}
+	}
+	return nil
+}
+
+// sealed: what is lent ends with its time and is lent to nobody who may not know of
+// the case; every emergency reading is owed a review until somebody else has made it,
+// or another case has taken it over.
+func (b *book) sealed(prev, next cases.State, in cases.Input, now time.Time, tr cases.Transition) error {
+	for _, g := range next.Grants {
+		o, ok := next.Obligation("grant_expiry:" + g.ID)
+		if !ok || !o.Due.Equal(g.Until) {
+			return fmt.Errorf("nothing ends the grant %s", g.ID)
+		}
+		if !in.More && !now.Before(g.Until) {
+			return fmt.Errorf("the grant %s outlives its time", g.ID)
+		}
+		if !next.Sees(g.Post) || g.Post == g.By.Post || len(g.Compartments) == 0 || g.Until.Sub(g.From) > 91*24*time.Hour {
+			return fmt.Errorf("a grant of %v to %s by %s", g.Compartments, g.Post, g.By.Post)
+		}
+	}
+	reviews := map[string]bool{}
+	for _, e := range tr.Events {
+		switch {
+		case e.Type == cases.EventStep && e.Step == "review_glass":
+			reviews[e.Fields["glass"]] = true
+			for _, g := range prev.Glasses {
+				if g.ID == e.Fields["glass"] && g.By.Person == e.Actor.Person {
+					return fmt.Errorf("%s reviewed their own reading", e.Actor.Person)
+				}
+			}
+		case e.Type == cases.EventFact && e.FactKind == cases.FactGlass && e.Reason == "":
+			id := e.Fact
+			if e.Fields["glass"] != "" {
+				id = e.Fields["glass"]
+			}
+			if _, ok := next.Obligation(cases.GlassReviewKey(id)); !ok {
+				return fmt.Errorf("nobody owes the review of %s", id)
+			}
+		}
+	}
+	for _, s := range tr.Send {
+		if s.Fact.Kind == cases.FactGlass {
+			reviews[s.Fact.Fields["glass"]] = true
+		}
+	}
+	for _, g := range prev.Glasses {
+		if _, ok := next.Obligation(cases.GlassReviewKey(g.ID)); !ok && !reviews[g.ID] && !next.Erased() {
+			return fmt.Errorf("the review of %s is lost", g.ID)
+		}
+	}
+	for _, g := range next.Glasses {
+		o, ok := next.Obligation(cases.GlassReviewKey(g.ID))
+		if !ok {
+			return fmt.Errorf("the reading %s is kept, but nobody owes its review", g.ID)
+		}
+		if o.Owner == g.By.Post && next.Reviewer(g.By.Post) != g.By.Post {
+			return fmt.Errorf("%s is to review its own reading", o.Owner)
 		}
 	}
 	return nil
@@ -644,7 +705,7 @@ var answers = map[string][]string{
 	"petition": {"petition"}, "judgment": {"judgment_revoked"}, "longterm": {"longterm_file"},
 	"temp_warn_180": {"clock_reviewed"}, "temp_warn_300": {"clock_reviewed"}, "temp_warn_335": {"clock_reviewed"}, "temp_total": {"extend"},
 	"appraise": {"keep"}, "admission": {"admit"}, "conclusion": {"continue_care", "return", "to_kin", "to_revocation", "to_longterm"}, "pause_review": {"pause_review"},
-	"adult_review": {"adult_reviewed"}, "missing": {"missing_reported"}, "death_report": {"death_reported"},
+	"glass_review": {"review_glass"}, "grant_expiry": {"revoke_access"}, "adult_review": {"adult_reviewed"}, "missing": {"missing_reported"}, "death_report": {"death_reported"},
 }
 
 // answerable tells whether an obligation can be done from where the case stands.

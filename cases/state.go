@@ -57,6 +57,8 @@ type State struct {
 	Proposals    []Proposal        `json:"proposals,omitempty"`
 	Orders       []Order           `json:"orders,omitempty"`
 	Proxies      []Proxy           `json:"proxies,omitempty"`
+	Grants       []Grant           `json:"grants,omitempty"`
+	Glasses      []Glass           `json:"glasses,omitempty"`
 	Links        []Link            `json:"links,omitempty"`
 
 	Obligations []Obligation `json:"obligations,omitempty"`
@@ -307,6 +309,8 @@ func (s State) clone() State {
 	s.Proposals = slices.Clone(s.Proposals)
 	s.Orders = slices.Clone(s.Orders)
 	s.Proxies = slices.Clone(s.Proxies)
+	s.Grants = slices.Clone(s.Grants)
+	s.Glasses = slices.Clone(s.Glasses)
 	s.Links = slices.Clone(s.Links)
 	s.Obligations = slices.Clone(s.Obligations)
 	s.Counts = slices.Clone(s.Counts)

@@ -31,6 +31,9 @@ type Step struct {
 	// may be that person.
 	Second    TwoPersons
 	Approvers []Role
+	// Within names, for a time field, the rule whose span it may not exceed, counted
+	// from now.
+	Within map[string]RuleID
 	// Ends and Opens are the obligations that it does and those that it starts.
 	Ends  []string
 	Opens []RuleID
@@ -52,11 +55,22 @@ const (
 	SecondNever  TwoPersons = ""
 	SecondIfRed  TwoPersons = "if_red"
 	SecondAlways TwoPersons = "always"
+	// SecondIfSecret is where the form names the reporter or the narrative among
+	// its compartments.
+	SecondIfSecret TwoPersons = "if_secret"
 )
 
-// Needs tells whether a second person is needed for a case of a colour.
-func (s TwoPersons) Needs(c Colour) bool {
-	return s == SecondAlways || s == SecondIfRed && c == Red
+// Needs tells whether a second person is needed for a form in a case of a colour.
+func (s TwoPersons) Needs(c Colour, form Fields) bool {
+	switch s {
+	case SecondAlways:
+		return true
+	case SecondIfRed:
+		return c == Red
+	case SecondIfSecret:
+		return slices.ContainsFunc(compartmentsIn(form), func(p Compartment) bool { return slices.Contains(secret, p) })
+	}
+	return false
 }
 
 // FieldType is the type of a form field.

@@ -9,6 +9,7 @@ import (
 // a long outage never fires a whole ladder at once.
 func (c *change) tick() {
 	c.untriaged()
+	c.expire()
 	for i := range slices.Clone(c.s.Obligations) {
 		k, at, ok := nextRung(c.s.Obligations[i], c.r, c.now)
 		if !ok || at.After(c.now) {
@@ -65,7 +66,8 @@ func (c *change) fire(i, k int) {
 	e.Posts = c.rungPosts(o, rung)
 	if len(e.Posts) == 0 && k >= len(l.Rungs)-1 {
 		// Everybody on the ladder is recused: whoever is left must know (8a.1).
-		e.Posts = []Post{c.unrecused("", o.Ladder)}
+		o.Owner = ""
+		e.Posts = []Post{c.heir(o)}
 	}
 	p := &c.s.Obligations[i]
 	p.Rung, p.RungAt, p.Acks, p.Lift, p.HeldUntil = k+1, c.now, 0, false, time.Time{}
@@ -75,11 +77,17 @@ func (c *change) fire(i, k int) {
 	}
 }
 
-// rungPosts are the posts of a rung that may know of the case, each once.
+// rungPosts are the posts of a rung that may know of the case, each once. Nobody is
+// asked to see to the review of their own emergency reading.
 func (c *change) rungPosts(o Obligation, rung Rung) []Post {
 	var out []Post
+	g, glass := c.s.glassOf(o.Key)
 	for _, sp := range rung.Posts {
-		if p := c.post(sp, o.Owner); p != "" && c.s.Sees(p) && !slices.Contains(out, p) {
+		p := c.post(sp, o.Owner)
+		if glass && p == g.By.Post && p != o.Owner {
+			continue
+		}
+		if p != "" && c.s.Sees(p) && !slices.Contains(out, p) {
 			out = append(out, p)
 		}
 	}

@@ -207,7 +207,7 @@ func (w *walk) tellFact(rng *rand.Rand) {
 			cases.FactMessage, cases.FactReply, cases.FactUnresolved, cases.FactSecondReport, cases.FactNote, cases.FactVisit, cases.FactVisit, cases.FactVisit,
 			cases.FactAck, cases.FactAck, cases.FactAck, cases.FactUndelivered, cases.FactUndelivered, cases.FactVacant,
 			cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom, cases.FactLinkErased,
-			cases.FactRetentionDue, cases.FactRetentionDue, "nonsense",
+			cases.FactRetentionDue, cases.FactRetentionDue, cases.FactGlass, "nonsense",
 		})
 		switch f.Kind {
 		case cases.FactSecondReport, cases.FactMergedFrom:
@@ -218,6 +218,13 @@ func (w *walk) tellFact(rng *rand.Rand) {
 				f.Fields["feedback"] = pick(rng, []string{"feedback", "feedback_prosecution", ""})
 				f.Fields["feedback_start"] = w.now.Add(-day).Format(time.RFC3339)
 				f.Fields["feedback_due"] = w.now.Add(time.Duration(rng.IntN(96)-24) * time.Hour).Format(time.RFC3339)
+			}
+		case cases.FactGlass:
+			f.By.Person = "person of " + string(f.By.Post)
+			f.Fields = cases.Fields{"compartments": pick(rng, []string{"reporter", "narrative,medical", "x", ""}), "grounds": "other", "told": string(pick(rng, everybody))}
+			if rng.IntN(4) == 0 {
+				f.Fields["glass"], f.Fields["person"], f.Fields["post"] = w.id(rng), "p", string(pick(rng, everybody))
+				f.Fields["start"] = w.now.Add(time.Duration(rng.IntN(40)-38) * time.Hour).Format(time.RFC3339)
 			}
 		case cases.FactVisit:
 			f.Fields["outcome"] = pick(rng, append([]string{"met", "met", "???"}, cases.VisitOutcomes...))
@@ -372,7 +379,7 @@ func (w *walk) fill(rng *rand.Rand, row cases.Step) form {
 		case cases.TypeTime:
 			out[f.Name] = w.now.Add(time.Duration(rng.IntN(60)-55) * time.Hour).Format(time.RFC3339)
 			if f.Name == "until" || f.Name == "expires_at" {
-				out[f.Name] = w.now.Add(time.Duration(rng.IntN(60*24)) * time.Hour / 10).Format(time.RFC3339)
+				out[f.Name] = w.now.Add(time.Duration(rng.IntN(60*24)) * pick(rng, []time.Duration{time.Hour, time.Minute}) / 10).Format(time.RFC3339)
 			}
 		case cases.TypeInt:
 			out[f.Name] = float64(f.Min + rng.IntN(4))
@@ -399,6 +406,10 @@ func (w *walk) someID(rng *rand.Rand, field string) string {
 		return pick(rng, w.s.Obligations).Key
 	case field == "proposal" && len(w.s.Proposals) > 0:
 		return pick(rng, w.s.Proposals).ID
+	case field == "glass" && len(w.s.Glasses) > 0:
+		return pick(rng, w.s.Glasses).ID
+	case field == "grant" && len(w.s.Grants) > 0:
+		return pick(rng, w.s.Grants).ID
 	case field == "record" && len(w.s.Proxies) > 0:
 		return pick(rng, w.s.Proxies).Command
 	case field == "org":

@@ -165,7 +165,7 @@ func (r *reader) complete(at value, rules cases.Rules) {
 	var missing []string
 	for _, id := range requiredRows() {
 		for _, c := range cases.Colours {
-			if _, ok := rules.Deadline(id, c); !ok && !slices.Contains(missing, string(id)) {
+			if _, ok := rules.Own(id, c); !ok && !slices.Contains(missing, string(id)) {
 				missing = append(missing, string(id))
 			}
 		}

@@ -13,7 +13,7 @@ var required = []cases.RuleID{
 	"contact", "notice_decision", "safety_assessment", "assessment",
 	"plan", "task_sign", "task", "task_review", "legal_aid_review", "legal_aid_assign",
 	"visit", "unmet_visit", "closing", "approval", "archive", "appraise", "confirm_proxy",
-	"order_sign", "order_reply",
+	"order_sign", "order_reply", "glass_access", "glass_review", "grant_expiry",
 	// 临时监护
 	"trigger_verify", "rescue_arrive", "decision", "decision_paper",
 	"admission_exam", "admission_notice", "police_status", "placement",
