@@ -64,6 +64,7 @@ type Config struct {
 	Worklist  records.Worklist
 	Letters   records.Letters
 	People    records.People
+	Directory records.Directory
 	Inbox     records.Inbox
 	Stream    records.Stream
 	Health    records.Health
@@ -183,6 +184,7 @@ func (s *server) routes() {
 	s.noticeRoutes()
 	s.ruleRoutes()
 	s.postRoutes()
+	s.directoryRoutes()
 	s.streamRoutes()
 	s.healthRoutes()
 }

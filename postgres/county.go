@@ -13,18 +13,12 @@ import (
 )
 
 // Org is a place with its name.
-type Org struct {
-	Code cases.Org
-	Name string // zh-CN
-}
+type Org = records.Place
 
 // Unit is a department or an institution that is known by a short name.
-type Unit struct {
-	Name       string // short name, as in the post "unit:education/liaison"
-	Title      string // zh-CN
-	Duty       string // zh-CN
-	Department bool   // one of the member units of the coordination body
-}
+type Unit = records.Unit
+
+var _ records.Directory = (*Store)(nil)
 
 // SeedPerson is a person with the PHC string of a password, "" for none.
 type SeedPerson struct {
@@ -57,7 +51,7 @@ func (s *Store) Orgs(ctx context.Context, prefix string) ([]Org, error) {
 	err := s.within(ctx, func(tx pgx.Tx) error {
 		rows, err := db.New(tx).Orgs(ctx, prefix, after(prefix))
 		for _, r := range rows {
-			out = append(out, Org{cases.Org(r.Code), r.Name})
+			out = append(out, Org{Code: cases.Org(r.Code), Name: r.Name})
 		}
 		return err
 	})
@@ -70,7 +64,7 @@ func (s *Store) Units(ctx context.Context) ([]Unit, error) {
 	err := s.within(ctx, func(tx pgx.Tx) error {
 		rows, err := db.New(tx).Units(ctx)
 		for _, r := range rows {
-			out = append(out, Unit{r.Name, r.Title, r.Duty, r.Department})
+			out = append(out, Unit{Name: r.Name, Title: r.Title, Duty: r.Duty, Department: r.Department})
 		}
 		return err
 	})

@@ -59,6 +59,28 @@ type People interface {
 	RecordSignIn(ctx context.Context, login, person string, ok bool, reason string) error
 }
 
+// Place is the city, a town or a village.
+type Place struct {
+	Code cases.Org
+	Name string // zh-CN
+}
+
+// Unit is a department or an institution that is known by a short name.
+type Unit struct {
+	Name       string // short name, as in the post "unit:education/liaison"
+	Title      string // zh-CN
+	Duty       string // zh-CN
+	Department bool   // one of the member units of the coordination body
+}
+
+// Directory names the places and units; nothing in it is personal.
+type Directory interface {
+	// Orgs gives the places whose codes begin with prefix, in the order of their codes.
+	Orgs(ctx context.Context, prefix string) ([]Place, error)
+	// Units gives the departments and institutions in their official order.
+	Units(ctx context.Context) ([]Unit, error)
+}
+
 // NoticeRow is one notice to one person.
 type NoticeRow struct {
 	ID string
