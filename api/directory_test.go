@@ -25,7 +25,8 @@ func (*fixedDirectory) Units(context.Context) ([]records.Unit, error) {
 func TestThePublicLearnsHowPlacesAndUnitsAreCalled(t *testing.T) {
 	directory := &fixedDirectory{}
 	b := setup(t, func(c *Config) { c.Directory = directory })
-	reply := b.anyone().get("/api/v1/directory").is(http.StatusOK)
+	reply := b.anyone().get("/api/v1/directory")
+	reply.is(http.StatusOK)
 	var out Directory
 	require.NoError(t, json.Unmarshal(reply.body, &out))
 	require.Equal(t, "379999", directory.prefix, "this city's places only")
