@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"slices"
 
 	"tonghu/cases"
@@ -21,6 +22,13 @@ func withAccess(ctx context.Context, a records.Access) context.Context {
 func accessOf(ctx context.Context) records.Access {
 	a, _ := ctx.Value(accessKey{}).(records.Access)
 	return a
+}
+
+// forPurpose says what the caller's look is for.
+func forPurpose(ctx context.Context, purpose string) context.Context {
+	a := accessOf(ctx)
+	a.Purpose = purpose
+	return withAccess(ctx, a)
 }
 
 // identify gives the person of the session with the posts held now. A person who
@@ -48,18 +56,73 @@ type caseView struct {
 	full cases.State
 }
 
-// caseFor reads a case for who is asking. A case that they may not know of is not
-// there.
+// caseFor reads a case for deciding what the caller may do in it: nothing sealed is
+// opened. A case that they may not know of is not there.
 func (s *server) caseFor(ctx context.Context, id string) (caseView, error) {
+	v, err := s.seen(ctx, s.Cases.PeekCase, id)
+	return v, s.hidden(ctx, id, err)
+}
+
+// fileFor reads a case for showing it to the caller, which the audit log keeps.
+func (s *server) fileFor(ctx context.Context, id string) (caseView, error) {
+	v, err := s.seen(ctx, s.Cases.GetCase, id)
+	return v, s.hidden(ctx, id, err)
+}
+
+// fileAfter is fileFor for the answer to what the caller has done: who took
+// themselves off the case sees no more of it, and was denied nothing.
+func (s *server) fileAfter(ctx context.Context, id string) (caseView, error) {
+	return s.seen(forPurpose(ctx, "step"), s.Cases.GetCase, id)
+}
+
+func (s *server) seen(ctx context.Context, read func(context.Context, records.Access, string) (records.CaseView, error), id string) (caseView, error) {
 	a := accessOf(ctx)
-	v, err := s.Cases.GetCase(ctx, a, id)
+	v, err := read(ctx, a, id)
+	if err == nil && len(reading(v.State, a)) == 0 {
+		err = cases.Refuse(cases.CodeNotFound)
+	}
 	if err != nil {
 		return caseView{}, err
 	}
-	if len(reading(v.State, a)) == 0 {
-		return caseView{}, cases.Refuse(cases.CodeNotFound)
-	}
 	return caseView{narrowed(v, a), v.State}, nil
+}
+
+// hidden keeps an attempt on something that is not there for the caller.
+func (s *server) hidden(ctx context.Context, object string, err error) error {
+	if is(err, cases.CodeNotFound) {
+		return s.denied(ctx, object, err)
+	}
+	return err
+}
+
+type askedKey struct{}
+
+// asked is what a request asks for.
+type asked struct{ operation, object string }
+
+// denied keeps an attempt of somebody who is signed in that was refused, and gives
+// the refusal. What cannot be kept is answered as a fault of ours.
+func (s *server) denied(ctx context.Context, object string, refusal error) error {
+	a := accessOf(ctx)
+	if a.Person == "" {
+		return refusal
+	}
+	of, _ := ctx.Value(askedKey{}).(asked)
+	if object == "" {
+		object = of.object
+	}
+	if err := s.Audit.Denied(ctx, a, records.Denial{Operation: of.operation, Code: string(refusalIn(refusal).Code), Object: object}); err != nil {
+		return err
+	}
+	return refusal
+}
+
+// forbidden is denied for the refusals of who may not; others stay as they are.
+func (s *server) forbidden(ctx context.Context, err error) error {
+	if err == nil || statusOf(refusalIn(err).Code) != http.StatusForbidden {
+		return err
+	}
+	return s.denied(ctx, "", err)
 }
 
 // reading gives the posts in which someone may read a case.

@@ -68,6 +68,7 @@ type Config struct {
 	Inbox     records.Inbox
 	Stream    records.Stream
 	Health    records.Health
+	Audit     records.Audit
 	Calendars Calendars // nil: calendars are not imported over HTTP
 
 	Engine   Engine

@@ -187,7 +187,7 @@ func (s *server) listCases(ctx context.Context, in *casesInput) (*answer[list[Ca
 }
 
 func (s *server) getCase(ctx context.Context, in *OfCase) (*answer[Case], error) {
-	v, err := s.caseFor(ctx, in.ID)
+	v, err := s.fileFor(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -140,7 +140,7 @@ func (s *server) obligations(ctx context.Context, in *worklistInput) (*answer[li
 func (s *server) acknowledge(ctx context.Context, in *ackInput) (*answer[Fact], error) {
 	a := accessOf(ctx)
 	row, err := s.Worklist.Obligation(ctx, a, in.ID)
-	if err != nil {
+	if err := s.hidden(ctx, in.ID, err); err != nil {
 		return nil, err
 	}
 	v, err := s.caseFor(ctx, row.Case)

@@ -98,7 +98,10 @@ func register[I, O any](s *server, op operation, handle func(context.Context, *I
 		o.Middlewares = append(o.Middlewares, s.throttled(op.limit(s.limits), op.publicLimit))
 	}
 	s.describe(&o, codes)
-	huma.Register(s.huma, o, handle)
+	huma.Register(s.huma, o, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		return out, s.forbidden(ctx, err)
+	})
 }
 
 // describe writes the problems of an operation into the document, by status.
@@ -126,22 +129,24 @@ func (s *server) describe(o *huma.Operation, codes []cases.Code) {
 // signedIn looks at who is asking before the input is read.
 func (s *server) signedIn(op operation) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
-		who, err := s.identify(c.Context())
+		ctx := context.WithValue(c.Context(), askedKey{}, asked{op.id, c.Param("id")})
+		who, err := s.identify(ctx)
+		ctx = withAccess(ctx, who)
 		if op.unnamed {
-			entryOf(c.Context()).person = ""
+			entryOf(ctx).person = ""
 		}
 		switch {
 		case err != nil:
 		case who.Person == "" && !op.public:
 			err = cases.Refuse(records.CodeSignIn)
 		case len(op.roles) > 0 && !who.Has(op.roles...):
-			err = cases.Refuse(records.CodeForbidden)
+			err = s.denied(ctx, "", cases.Refuse(records.CodeForbidden))
 		}
 		if err != nil {
 			_ = huma.WriteErr(s.huma, c, http.StatusInternalServerError, "", err)
 			return
 		}
-		next(huma.WithContext(c, withAccess(c.Context(), who)))
+		next(huma.WithContext(c, ctx))
 	}
 }
 

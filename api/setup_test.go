@@ -52,6 +52,7 @@ type bundle struct {
 	filings  *fakeFilings
 	worklist *fakeWorklist
 	health   *fakeHealth
+	audit    *fakeAudit
 	log      *observer.ObservedLogs
 	server   *httptest.Server
 	now      time.Time
@@ -66,11 +67,11 @@ func setup(t *testing.T, change ...func(*Config)) *bundle {
 	core, log := observer.New(zap.DebugLevel)
 	b := &bundle{
 		t: t, log: log, now: time.Date(2026, 3, 4, 1, 0, 0, 0, time.UTC),
-		people: newPeople(t), receipts: &fakeReceipts{}, filings: &fakeFilings{rules: rules}, worklist: &fakeWorklist{}, health: &fakeHealth{},
+		people: newPeople(t), receipts: &fakeReceipts{}, filings: &fakeFilings{rules: rules}, worklist: &fakeWorklist{}, health: &fakeHealth{}, audit: &fakeAudit{},
 	}
 	b.book = &book{rules: rules, now: func() time.Time { return b.now }, rows: map[string]records.CommandRow{}, bodies: map[string][32]byte{}}
 	b.config = Config{
-		Filings: b.filings, Receipts: b.receipts, Cases: b.book, Worklist: b.worklist, People: b.people, Health: b.health,
+		Filings: b.filings, Receipts: b.receipts, Cases: b.book, Worklist: b.worklist, People: b.people, Health: b.health, Audit: b.audit,
 		Engine: b.book, Receipt: v.Receipts(), Sessions: memstore.NewWithCleanupInterval(0), City: testCity,
 		Limits: Limits{SignInPerAddress: -1, SignInPerAccount: -1, ReceiptPerAddress: -1, ReportPerAddress: -1},
 		Log:    zap.New(core), Now: func() time.Time { return b.now },
@@ -256,6 +257,7 @@ type book struct {
 	fail   error
 	drafts []records.Draft
 	events []records.EventRow
+	looks  []string // the purposes
 }
 
 // open opens the case that the book holds.
@@ -277,7 +279,19 @@ func (b *book) row() {
 	b.view.CaseRow = records.CaseRow{ID: s.ID, Number: "强报〔2026〕000001", Kind: s.Kind, Stage: s.Stage, Phase: s.Phase(), Colour: s.Colour, Owner: s.Owner, Org: s.Org, Opened: s.Opened, Sequence: s.Seq}
 }
 
-func (b *book) GetCase(_ context.Context, _ records.Access, id string) (records.CaseView, error) {
+// PeekCase gives nothing sealed.
+func (b *book) PeekCase(_ context.Context, _ records.Access, id string) (records.CaseView, error) {
+	v, err := b.found(id)
+	v.Child, v.Narrative, v.Reporter = nil, nil, nil
+	return v, err
+}
+
+func (b *book) GetCase(_ context.Context, a records.Access, id string) (records.CaseView, error) {
+	b.looks = append(b.looks, a.Purpose)
+	return b.found(id)
+}
+
+func (b *book) found(id string) (records.CaseView, error) {
 	if b.fail != nil {
 		return records.CaseView{}, b.fail
 	}
@@ -449,6 +463,17 @@ func (f *fakeWorklist) Obligation(_ context.Context, _ records.Access, id string
 func (f *fakeWorklist) Obligations(_ context.Context, _ records.Access, filter records.ObligationFilter, _ records.Cursor, _ int) ([]records.ObligationRow, records.Cursor, error) {
 	f.filter = filter
 	return []records.ObligationRow{f.row}, "next", nil
+}
+
+type fakeAudit struct {
+	records.Audit
+	denials []records.Denial
+	fail    error
+}
+
+func (f *fakeAudit) Denied(_ context.Context, _ records.Access, d records.Denial) error {
+	f.denials = append(f.denials, d)
+	return f.fail
 }
 
 type fakeHealth struct {

@@ -225,7 +225,7 @@ func (s *server) takeStep(ctx context.Context, in *stepInput) (*commandAnswer, e
 	}
 	out := &commandAnswer{Status: http.StatusOK, Body: commandOf(row, tongueOf(in.Language))}
 	if !strings.Contains(in.Prefer, "return=minimal") {
-		if v, err := s.caseFor(ctx, in.ID); err == nil { // who recused themselves sees no more of it
+		if v, err := s.fileAfter(ctx, in.ID); err == nil { // who recused themselves sees no more of it
 			now := s.caseOf(v, a)
 			out.Body.Case = &now
 		}

@@ -56,12 +56,12 @@ func (s *Store) Holdings(ctx context.Context, a records.Access, prefix string, f
 		own[i] = string(p)
 	}
 	var rows []db.HoldingsRow
-	err = s.as(ctx, a, func(q *db.Queries) (err error) {
+	err = s.listing(ctx, a, "list:posts", filterOf("prefix", prefix, "cursor", string(from)), func(q *db.Queries) (_ int, err error) {
 		rows, err = q.Holdings(ctx, db.HoldingsParams{
 			At: s.now(), Lo: prefix, Hi: after(prefix), OrgLo: lo, OrgHi: hi, Own: own,
 			AfterPost: post, AfterID: id, Most: size + 1,
 		})
-		return err
+		return min(len(rows), int(size)), err
 	})
 	if err != nil {
 		return nil, "", err

@@ -31,14 +31,11 @@ func actorID(person, otherwise string) string {
 // writeAudit puts a row at the end of its chain. The chain is locked until the
 // transaction ends.
 func (s *Store) writeAudit(ctx context.Context, tx pgx.Tx, row audit.Row) error {
-	if err := later(tx).LockChain(ctx, row.Chain); err != nil {
-		return err
-	}
-	last, err := db.New(tx).LastAudit(ctx, row.Chain)
+	last, err := db.New(tx).ChainEnd(ctx, row.Chain)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
-	return s.linkAudit(ctx, tx, auditRow(last), row)
+	return s.linkAudit(ctx, tx, audit.Row{Seq: last.Seq, Hash: last.Hash}, row)
 }
 
 // linkAudit puts a row after the last of a chain that is locked.
@@ -50,7 +47,7 @@ func (s *Store) linkAudit(ctx context.Context, tx pgx.Tx, last, row audit.Row) e
 	})
 }
 
-func auditRow(r db.Audit) audit.Row {
+func auditRow(r db.AuditChainRow) audit.Row {
 	return audit.Row{
 		Chain: r.Chain, Seq: r.Seq, At: r.At.UTC(), Actor: r.Actor, Action: r.Action, Object: r.Object,
 		Detail: r.Detail, PrevHash: r.PrevHash, Hash: r.Hash,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,6 +14,7 @@ import (
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
+	"tonghu/vault"
 )
 
 var _ records.Cases = (*Store)(nil)
@@ -35,23 +37,36 @@ func (s *Store) ListCases(ctx context.Context, a records.Access, f records.CaseF
 		p.Lo, p.Hi = codesIn(f.Town)
 	}
 	var rows []db.ListCasesRow
-	err = s.as(ctx, a, func(q *db.Queries) (err error) {
+	var next records.Cursor
+	filter := filterOf("kind", p.Kind, "stage", p.Stage, "phase", p.Phase, "owner", p.Owner, "risk", p.Colour, "town", string(f.Town),
+		"overdue", strconv.FormatBool(f.Overdue), "state", openState(f.Open), "cursor", string(after))
+	err = s.listing(ctx, a, "list:cases", filter, func(q *db.Queries) (_ int, err error) {
 		rows, err = q.ListCases(ctx, p)
-		return err
+		next = ""
+		if len(rows) > int(n) {
+			rows = rows[:n]
+			next = timeCursor(rows[n-1].Opened, rows[n-1].ID)
+		}
+		return len(rows), err
 	})
 	if err != nil {
 		return nil, "", err
-	}
-	var next records.Cursor
-	if len(rows) > int(n) {
-		rows = rows[:n]
-		next = timeCursor(rows[n-1].Opened, rows[n-1].ID)
 	}
 	out := make([]records.CaseRow, len(rows))
 	for i, r := range rows {
 		out[i] = caseRow(r, now)
 	}
 	return out, next, nil
+}
+
+func openState(open *bool) string {
+	switch {
+	case open == nil:
+		return ""
+	case *open:
+		return "open"
+	}
+	return "closed"
 }
 
 // codesIn gives the codes of a place and of all within it: from lo, before hi.
@@ -80,11 +95,30 @@ func caseRow(r db.ListCasesRow, now time.Time) records.CaseRow {
 	return row
 }
 
-// GetCase reads one case with what the asker may read of its sealed parts.
+// GetCase reads one case with what the asker may read of its sealed parts. The
+// look is committed before anything is given.
 func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (records.CaseView, error) {
-	key, err := caseID(id)
+	v, err := s.readCase(ctx, a, id, true)
+	if err == nil {
+		err = s.Look(ctx, a, records.Look{Case: id, Action: "read:case", Parts: opened(v)})
+	}
 	if err != nil {
 		return records.CaseView{}, err
+	}
+	return v, nil
+}
+
+// PeekCase reads one case without its sealed parts, for deciding what the asker may
+// do.
+func (s *Store) PeekCase(ctx context.Context, a records.Access, id string) (records.CaseView, error) {
+	return s.readCase(ctx, a, id, false)
+}
+
+// readCase reads a case, with its sealed parts for a look.
+func (s *Store) readCase(ctx context.Context, a records.Access, id string, look bool) (v records.CaseView, err error) {
+	key, err := caseID(id)
+	if err != nil {
+		return v, err
 	}
 	var r db.CaseFileRow
 	err = s.ask(ctx, a, func(q *db.Queries) (err error) {
@@ -92,9 +126,8 @@ func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (recor
 		return err
 	})
 	if err != nil {
-		return records.CaseView{}, err
+		return v, err
 	}
-	v := records.CaseView{}
 	if v.State, err = readState(r.State); err != nil {
 		return v, err
 	}
@@ -105,10 +138,12 @@ func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (recor
 	// What belongs to it may lie with cases that the asker does not see: those merged
 	// into it, and the report that a guardianship came from.
 	q := db.New(s.pool)
-	keys := keyring{store: s, q: q}
-	keys.know(key.String(), r.Parts, r.Keys)
-	if err := s.openParts(ctx, &keys, a, filedParts{key, r.Child, r.Narrative, r.Reporter}, &v); err != nil {
-		return records.CaseView{}, fault(err)
+	if look {
+		keys := keyring{store: s, q: q}
+		keys.know(key.String(), r.Parts, r.Keys)
+		if err := s.openParts(ctx, &keys, a, filedParts{key, r.Child, r.Narrative, r.Reporter}, &v); err != nil {
+			return v, fault(err)
+		}
 	}
 	return v, fault(s.readRest(ctx, q, a, key, r, &v))
 }
@@ -220,11 +255,13 @@ func (s *Store) Events(ctx context.Context, a records.Access, id string, after r
 	n := pageSize(limit)
 	var out []records.EventRow
 	var next records.Cursor
+	var parts []string
 	err = s.as(ctx, a, func(q *db.Queries) error {
 		_, st, err := visible(ctx, q, key)
 		if err != nil {
 			return err
 		}
+		next = ""
 		rows, err := q.ListEvents(ctx, db.ListEventsParams{CaseID: key, AfterSeq: seq, AfterIdx: idx, N: n + 1})
 		if err != nil {
 			return err
@@ -248,13 +285,34 @@ func (s *Store) Events(ctx context.Context, a records.Access, id string, after r
 				authors[item] = e.Actor.Person
 			}
 		}
-		words, err := s.openWords(ctx, q, items, readerOf(a, st, authors))
+		parts = nil
+		words, err := s.openWords(ctx, q, items, noting(&parts, readerOf(a, st, authors)))
 		for i := range out {
 			out[i].Sealed = words[itemOf(out[i].Event)]
 		}
 		return err
 	})
-	return out, next, err
+	if err == nil {
+		err = s.Look(ctx, a, records.Look{Case: id, Action: "read:events", Parts: parts, Detail: append(
+			filterOf("cursor", string(after)), "items:"+strconv.Itoa(len(out)))})
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return out, next, nil
+}
+
+// noting keeps the compartments that may lets be read.
+func noting(parts *[]string, may func(string, vault.Compartment) bool) func(string, vault.Compartment) bool {
+	return func(item string, c vault.Compartment) bool {
+		if !may(item, c) {
+			return false
+		}
+		if !slices.Contains(*parts, c.String()) {
+			*parts = append(*parts, c.String())
+		}
+		return true
+	}
 }
 
 // itemOf gives the command or fact whose words belong to an event.

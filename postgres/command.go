@@ -197,10 +197,10 @@ func (s *Store) Drafts(ctx context.Context, a records.Access) ([]records.Draft, 
 		return out, nil
 	}
 	since := s.now().Add(-draftLife)
-	err := s.as(ctx, a, func(q *db.Queries) error {
+	err := s.listing(ctx, a, "list:drafts", nil, func(q *db.Queries) (int, error) {
 		rows, err := q.Drafts(ctx, a.Person, &since)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		out = out[:0]
 		var items []string
@@ -211,7 +211,7 @@ func (s *Store) Drafts(ctx context.Context, a records.Access) ([]records.Draft, 
 				Result: r.Result, Refusal: r.Refusal, At: *r.At,
 			})
 			if err != nil {
-				return err
+				return 0, err
 			}
 			items = append(items, r.ID)
 			authors[r.ID] = r.ByPerson
@@ -221,9 +221,12 @@ func (s *Store) Drafts(ctx context.Context, a records.Access) ([]records.Draft, 
 		for i := range out {
 			out[i].Sealed = words[out[i].Command.ID]
 		}
-		return err
+		return len(out), err
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // DropDraft throws the asker's draft away, its words with it.

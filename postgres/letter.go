@@ -106,6 +106,7 @@ func (s *Store) letter(ctx context.Context, a records.Access, id, kind string, n
 		return records.Letter{}, err
 	}
 	var l records.Letter
+	var parts []string
 	err = s.as(ctx, a, func(q *db.Queries) error {
 		_, st, err := visible(ctx, q, key)
 		if err != nil {
@@ -123,20 +124,28 @@ func (s *Store) letter(ctx context.Context, a records.Access, id, kind string, n
 		if l.ToName, err = q.PostTitle(ctx, l.To.Unit(), string(l.To.Org())); err != nil {
 			return err
 		}
-		l.Text, err = s.letterText(ctx, q, a, st, row.Command, l.To)
+		parts = nil
+		l.Text, err = s.letterText(ctx, q, a, st, row.Command, l.To, &parts)
 		return err
 	})
-	return l, err
+	if err == nil {
+		err = s.Look(ctx, a, records.Look{Case: id, Action: "print:" + kind, Object: kind + ":" + strconv.Itoa(n), Parts: parts})
+	}
+	if err != nil {
+		return records.Letter{}, err
+	}
+	return l, nil
 }
 
-// letterText joins the words of the step that made a letter.
-func (s *Store) letterText(ctx context.Context, q *db.Queries, a records.Access, st cases.State, command string, to cases.Post) (string, error) {
+// letterText joins the words of the step that made a letter; parts gets the
+// compartments that they were in.
+func (s *Store) letterText(ctx context.Context, q *db.Queries, a records.Access, st cases.State, command string, to cases.Post, parts *[]string) (string, error) {
 	if command == "" {
 		return "", nil
 	}
-	words, err := s.openWords(ctx, q, []string{command}, func(_ string, c vault.Compartment) bool {
+	words, err := s.openWords(ctx, q, []string{command}, noting(parts, func(_ string, c vault.Compartment) bool {
 		return a.Holds(to) && st.Sees(to) || mayRead(a, partOf(c), st)
-	})
+	}))
 	if err != nil {
 		return "", err
 	}

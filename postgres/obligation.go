@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,19 +34,24 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 	}
 	var out []records.ObligationRow
 	var next records.Cursor
-	err = s.as(ctx, a, func(q *db.Queries) error {
+	filter := filterOf("whose", f.Whose, "key", f.Key, "case", f.Case, "overdue", strconv.FormatBool(f.Overdue), "cursor", string(after))
+	err = s.listing(ctx, a, "list:obligations", filter, func(q *db.Queries) (int, error) {
 		rows, err := worklist(ctx, q, f.Whose, p)
 		if err != nil {
-			return err
+			return 0, err
 		}
+		next = ""
 		if len(rows) > int(n) {
 			rows = rows[:n]
 			next = timeCursor(rows[n-1].Due, rows[n-1].ID)
 		}
 		out, err = s.obligationRows(ctx, q, rows, now)
-		return err
+		return len(out), err
 	})
-	return out, next, err
+	if err != nil {
+		return nil, "", err
+	}
+	return out, next, nil
 }
 
 func worklist(ctx context.Context, q *db.Queries, whose string, p db.MyObligationsParams) ([]db.MyObligationsRow, error) {

@@ -208,7 +208,12 @@ func (s *Store) RecordSignIn(ctx context.Context, login, person string, ok bool,
 	if id, err := uuid.Parse(person); err == nil {
 		row.Person = &id
 	}
-	return s.within(ctx, func(tx pgx.Tx) error { return db.New(tx).PutSignIn(ctx, row) })
+	return s.within(ctx, func(tx pgx.Tx) error {
+		if err := later(tx).PutSignIn(ctx, row); err != nil || ok {
+			return err
+		}
+		return s.writeAudit(ctx, tx, s.signInRow(row))
+	})
 }
 
 func (s *Store) loginToken(login string) []byte {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -166,10 +167,16 @@ func (s *Store) Messages(ctx context.Context, a records.Access, id string) ([]re
 		if err != nil {
 			return err
 		}
-		out, err = s.messages(ctx, q, filings...)
-		return err
+		if out, err = s.messages(ctx, q, filings...); err != nil {
+			return err
+		}
+		return s.writeAudit(ctx, tx, s.lookRow(a, records.Look{Case: id, Action: "read:messages", Parts: []string{messagePart.String()}, Detail: []string{
+			"items:" + strconv.Itoa(len(out))}}))
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // messages opens the lines that are for filings; an erased one is left out.

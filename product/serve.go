@@ -123,7 +123,7 @@ func (p *Product) serveHTTP(queue *jobs.Queue, fatal chan<- error) (stop func(),
 		IdleTimeout:       2 * time.Minute,
 		Handler: api.New(api.Config{
 			Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, People: p.store, Directory: p.store,
-			Inbox: p.store, Stream: stream, Health: p.store, Calendars: calendars{p, queue},
+			Inbox: p.store, Stream: stream, Health: p.store, Audit: p.store, Calendars: calendars{p, queue},
 			Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: pgxstore.New(p.store.Pool()),
 			Web:  web.Handler(api.StyleNonce),
 			City: p.config.City, Secure: p.config.Secure, Stopping: stopping, Log: p.log,

@@ -6,6 +6,9 @@ import "tonghu/cases"
 type Access struct {
 	Person string       // person id; "" for the public
 	Posts  []cases.Post // posts held now, deputies' included
+	// Purpose says what somebody looks for, as a code that the audit log keeps:
+	// step, print, glass:<id of the 紧急调阅>. "" where none was given.
+	Purpose string
 }
 
 // Has tells whether one of the posts has a role.

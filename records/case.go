@@ -99,8 +99,12 @@ type Draft struct {
 // Cases reads cases and commits what is asked of them.
 type Cases interface {
 	ListCases(ctx context.Context, a Access, f CaseFilter, after Cursor, limit int) ([]CaseRow, Cursor, error)
-	// GetCase reads one case; CodeNotFound if it does not exist for the asker.
+	// GetCase reads one case for showing it: the look is in the audit log before it
+	// answers. CodeNotFound if the case does not exist for the asker.
 	GetCase(ctx context.Context, a Access, id string) (CaseView, error)
+	// PeekCase is GetCase for deciding what the asker may do: no sealed part is
+	// opened, nobody is shown it, and it is no look.
+	PeekCase(ctx context.Context, a Access, id string) (CaseView, error)
 	Events(ctx context.Context, a Access, id string, after Cursor, limit int) ([]EventRow, Cursor, error)
 
 	// PutCommand stores the sealed words and the pending command in one

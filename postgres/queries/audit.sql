@@ -2,8 +2,9 @@
 -- name: LockChain :exec
 SELECT pg_advisory_xact_lock(hashtextextended(@chain::text, 11));
 
--- name: LastAudit :one
-SELECT chain, seq, at, actor, action, object, detail, prev_hash, hash FROM audit WHERE chain = @chain ORDER BY seq DESC LIMIT 1;
+-- ChainEnd locks a chain and gives its last row; no row if it has none.
+-- name: ChainEnd :one
+SELECT e.last_seq::bigint AS seq, e.last_hash::bytea AS hash FROM tonghu_chain_end(@chain::text) e;
 
 -- name: InsertAudit :exec
 INSERT INTO audit (chain, seq, at, actor, action, object, detail, prev_hash, hash)

@@ -72,6 +72,9 @@ WHERE v.id = @id;
 -- name: CaseState :one
 SELECT number, kind, rules, state FROM cases WHERE id = @id;
 
+-- name: CaseIsThere :one
+SELECT EXISTS (SELECT FROM cases WHERE id = @id);
+
 -- name: AddRecused :exec
 INSERT INTO case_recused (case_id, post) SELECT @case_id, unnest(@posts::text[]) ON CONFLICT DO NOTHING;
 

@@ -31,9 +31,9 @@ type Row struct {
 // Redacted stands for a detail that was no code.
 const Redacted = "redacted"
 
-var code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/=+-]{0,99}$`)
+var code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/=+#-]{0,99}$`)
 
-// Code tells whether s may stand in Detail: up to 100 ASCII letters, digits and _.:/=+- . Names and sentences do not fit.
+// Code tells whether s may stand in Detail: up to 100 ASCII letters, digits and _.:/=+#- . Names and sentences do not fit.
 func Code(s string) bool { return code.MatchString(s) }
 
 // Link makes row the successor of prev: it sets Seq, At (microseconds, UTC), PrevHash and Hash, and replaces a detail that is no

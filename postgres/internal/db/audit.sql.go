@@ -14,15 +14,27 @@ const auditChain = `-- name: AuditChain :many
 SELECT chain, seq, at, actor, action, object, detail, prev_hash, hash FROM audit WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3
 `
 
-func (q *Queries) AuditChain(ctx context.Context, chain string, after int64, n int32) ([]Audit, error) {
+type AuditChainRow struct {
+	Chain    string
+	Seq      int64
+	At       time.Time
+	Actor    string
+	Action   string
+	Object   string
+	Detail   []string
+	PrevHash []byte
+	Hash     []byte
+}
+
+func (q *Queries) AuditChain(ctx context.Context, chain string, after int64, n int32) ([]AuditChainRow, error) {
 	rows, err := q.db.Query(ctx, auditChain, chain, after, n)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Audit{}
+	items := []AuditChainRow{}
 	for rows.Next() {
-		var i Audit
+		var i AuditChainRow
 		if err := rows.Scan(
 			&i.Chain,
 			&i.Seq,
@@ -42,6 +54,23 @@ func (q *Queries) AuditChain(ctx context.Context, chain string, after int64, n i
 		return nil, err
 	}
 	return items, nil
+}
+
+const chainEnd = `-- name: ChainEnd :one
+SELECT e.last_seq::bigint AS seq, e.last_hash::bytea AS hash FROM tonghu_chain_end($1::text) e
+`
+
+type ChainEndRow struct {
+	Seq  int64
+	Hash []byte
+}
+
+// ChainEnd locks a chain and gives its last row; no row if it has none.
+func (q *Queries) ChainEnd(ctx context.Context, chain string) (ChainEndRow, error) {
+	row := q.db.QueryRow(ctx, chainEnd, chain)
+	var i ChainEndRow
+	err := row.Scan(&i.Seq, &i.Hash)
+	return i, err
 }
 
 const insertAudit = `-- name: InsertAudit :exec
@@ -74,27 +103,6 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 		arg.Hash,
 	)
 	return err
-}
-
-const lastAudit = `-- name: LastAudit :one
-SELECT chain, seq, at, actor, action, object, detail, prev_hash, hash FROM audit WHERE chain = $1 ORDER BY seq DESC LIMIT 1
-`
-
-func (q *Queries) LastAudit(ctx context.Context, chain string) (Audit, error) {
-	row := q.db.QueryRow(ctx, lastAudit, chain)
-	var i Audit
-	err := row.Scan(
-		&i.Chain,
-		&i.Seq,
-		&i.At,
-		&i.Actor,
-		&i.Action,
-		&i.Object,
-		&i.Detail,
-		&i.PrevHash,
-		&i.Hash,
-	)
-	return i, err
 }
 
 const lockChain = `-- name: LockChain :exec

@@ -128,6 +128,17 @@ func (q *Queries) CaseFile(ctx context.Context, id uuid.UUID) (CaseFileRow, erro
 	return i, err
 }
 
+const caseIsThere = `-- name: CaseIsThere :one
+SELECT EXISTS (SELECT FROM cases WHERE id = $1)
+`
+
+func (q *Queries) CaseIsThere(ctx context.Context, id uuid.UUID) (bool, error) {
+	row := q.db.QueryRow(ctx, caseIsThere, id)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const caseState = `-- name: CaseState :one
 SELECT number, kind, rules, state FROM cases WHERE id = $1
 `

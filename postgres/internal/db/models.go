@@ -10,18 +10,6 @@ import (
 	"github.com/google/uuid"
 )
 
-type Audit struct {
-	Chain    string
-	Seq      int64
-	At       time.Time
-	Actor    string
-	Action   string
-	Object   string
-	Detail   []string
-	PrevHash []byte
-	Hash     []byte
-}
-
 type Leave struct {
 	ID      uuid.UUID
 	Person  uuid.UUID

@@ -1,0 +1,221 @@
+package postgres_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"tonghu/cases"
+	"tonghu/postgres"
+	"tonghu/records"
+	"tonghu/vault/audit"
+)
+
+// chain gives the rows of a chain, which must hold.
+func (b *bundle) chain(name string) (rows []audit.Row) {
+	b.t.Helper()
+	require.NoError(b.t, audit.Verify(name, b.AuditRows(b.t.Context(), name), nil))
+	for row, err := range b.AuditRows(b.t.Context(), name) {
+		require.NoError(b.t, err)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// asOwner runs statements as the superuser that owns the schema.
+func (b *bundle) asOwner(sql string) error {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.t.Context(), b.dsn)
+	require.NoError(b.t, err)
+	defer func() { require.NoError(b.t, conn.Close(context.WithoutCancel(b.t.Context()))) }()
+	_, err = conn.Exec(b.t.Context(), sql)
+	return err
+}
+
+// looks are the ways to read something that the audit log keeps.
+func looks(s *postgres.Store, a records.Access, id string) map[string]func(context.Context) (any, error) {
+	return map[string]func(context.Context) (any, error){
+		"read:case": func(ctx context.Context) (any, error) { return s.GetCase(ctx, a, id) },
+		"read:events": func(ctx context.Context) (any, error) {
+			rows, _, err := s.Events(ctx, a, id, "", 50)
+			return rows, err
+		},
+		"read:messages": func(ctx context.Context) (any, error) { return s.Messages(ctx, a, id) },
+		"print:task":    func(ctx context.Context) (any, error) { return s.TaskLetter(ctx, a, id, 1) },
+		"list:cases": func(ctx context.Context) (any, error) {
+			rows, _, err := s.ListCases(ctx, a, records.CaseFilter{Kind: cases.MandatoryReport, Overdue: true}, "", 10)
+			return rows, err
+		},
+		"list:obligations": func(ctx context.Context) (any, error) {
+			rows, _, err := s.Obligations(ctx, a, records.ObligationFilter{Whose: "area", Case: id}, "", 10)
+			return rows, err
+		},
+		"list:drafts": func(ctx context.Context) (any, error) { return s.Drafts(ctx, a) },
+		"list:posts": func(ctx context.Context) (any, error) {
+			rows, _, err := s.Holdings(ctx, a, "town:", "", 10)
+			return rows, err
+		},
+	}
+}
+
+// withTask files a report on which a department has a task.
+func (b *bundle) withTask() string {
+	b.t.Helper()
+	id := b.file()
+	triage(b, id, "yellow", "false")
+	cmd := command(id, "task_assign", manager, cases.Fields{"post": string(schools), "measure": "schooling"})
+	_, err := b.PutCommand(b.t.Context(), records.Once{}, in(manager), cases.MandatoryReport, cmd, map[string]string{"content": "请安排返校"})
+	require.NoError(b.t, err)
+	b.record(b.decide(cmd))
+	return id
+}
+
+func TestALookIsARowWithWhoAndWhichParts(t *testing.T) {
+	b := setup(t)
+	id := b.withTask()
+	a := in(desk, manager)
+	a.Purpose = "handling"
+	for name, look := range looks(b.Store, a, id) {
+		_, err := look(t.Context())
+		require.NoError(t, err, name)
+	}
+	byAction := map[string]audit.Row{}
+	for _, row := range append(b.chain("read:"+id), b.chain("actor:"+a.Person)...) {
+		require.NotContains(t, byAction, row.Action, "one row for each")
+		byAction[row.Action] = row
+		require.Equal(t, a.Person, row.Actor)
+		require.Equal(t, b.now, row.At)
+		require.Equal(t, []string{"post:" + string(desk), "post:" + string(manager)}, row.Detail[:2])
+		require.NotContains(t, row.Detail, audit.Redacted)
+	}
+	require.Len(t, byAction, len(looks(b.Store, a, id)))
+	require.Len(t, b.chain("read:"+id), 4)
+
+	require.Equal(t, []string{"part:child", "part:narrative", "part:reporter", "for:handling"}, byAction["read:case"].Detail[2:])
+	require.Equal(t, id, byAction["read:case"].Object)
+	require.Contains(t, byAction["read:events"].Detail, "part:ordinary")
+	require.Equal(t, "task:1", byAction["print:task"].Object)
+	require.Contains(t, byAction["print:task"].Detail, "part:ordinary")
+	require.Subset(t, byAction["list:cases"].Detail, []string{"kind:report", "overdue:true", "items:0"})
+	require.Subset(t, byAction["list:obligations"].Detail, []string{"whose:area", "case:" + id})
+}
+
+func TestARowNamesOnlyThePartsThatWereOpened(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	_, err := b.GetCase(t.Context(), in(director), id)
+	require.NoError(t, err)
+	require.Equal(t, []string{"post:" + string(director)}, b.chain("read:" + id)[0].Detail)
+}
+
+func TestADecisionIsNoLook(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	v, err := b.PeekCase(t.Context(), in(desk), id)
+	require.NoError(t, err)
+	require.Equal(t, b.state(id), v.State)
+	require.Nil(t, v.Child)
+	require.Nil(t, v.Narrative)
+	require.Nil(t, v.Reporter)
+	require.Empty(t, b.chain("read:"+id))
+	_, err = b.PeekCase(t.Context(), in("village:379999101204/director"), id)
+	requireCode(t, cases.CodeNotFound, err)
+}
+
+func TestWithoutItsRowALookDoesNotHappen(t *testing.T) {
+	b := setup(t)
+	id := b.withTask()
+	require.NoError(t, b.asOwner(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+		'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''no space left''; END';
+		CREATE TRIGGER full_disk BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION full_disk()`))
+	for name, look := range looks(b.Store, in(desk, manager), id) {
+		got, err := look(t.Context())
+		requireCode(t, cases.CodeUnavailable, err)
+		require.Empty(t, got, name)
+	}
+	requireCode(t, cases.CodeUnavailable, b.Look(t.Context(), in(desk), records.Look{Case: id, Action: "read:file"}))
+	requireCode(t, cases.CodeUnavailable, b.Denied(t.Context(), in(desk), records.Denial{Operation: "get-case", Object: id}))
+	requireCode(t, cases.CodeUnavailable, b.RecordSignIn(t.Context(), "anna", "", false, "unknown_login"))
+	require.Zero(t, b.count(`SELECT count(*) FROM sign_in`))
+}
+
+func TestReadersOfOneCaseTakeTurns(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 10 {
+				if _, err := b.GetCase(t.Context(), in(desk), id); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.Len(t, b.chain("read:"+id), 80)
+}
+
+func TestADenialTellsTheLogAndNotTheAsker(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	stranger := in("village:379999101204/director")
+	for _, object := range []string{id, uuid.NewString(), "张三", ""} {
+		require.NoError(t, b.Denied(t.Context(), stranger, records.Denial{Operation: "get-case", Code: "not_found", Object: object}))
+	}
+	rows := b.chain("actor:" + stranger.Person)
+	require.Equal(t, []string{"post:village:379999101204/director", "op:get-case", "code:not_found", "case:true"}, rows[0].Detail)
+	require.Equal(t, id, rows[0].Object)
+	require.Contains(t, rows[1].Detail, "case:false")
+	require.Equal(t, audit.Redacted, rows[2].Object)
+	require.Empty(t, rows[3].Object)
+	require.Empty(t, b.chain("read:"+id))
+}
+
+func TestWhoOnlyReportsIsNotNamedBesideACase(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	reporter := in("unit:education/reporter")
+	require.NoError(t, b.Look(t.Context(), reporter, records.Look{Case: id, Action: "read:feedback"}))
+	require.Equal(t, "public", b.chain("read:" + id)[0].Actor)
+	require.NoError(t, b.Denied(t.Context(), reporter, records.Denial{Operation: "get-case", Code: "not_found", Object: id}))
+	require.Empty(t, b.chain("actor:" + reporter.Person)[0].Object)
+	require.Zero(t, b.count(`SELECT count(*) FROM audit WHERE actor = $1 AND (object = $2 OR chain LIKE '%' || $2)`, reporter.Person, id))
+}
+
+func TestAFailedSignInIsARowOfItsDay(t *testing.T) {
+	b := setup(t)
+	require.NoError(t, b.RecordSignIn(t.Context(), "13900001234", "", false, "unknown_login"))
+	require.NoError(t, b.RecordSignIn(t.Context(), "13900001234", "", false, "unknown_login"))
+	require.NoError(t, b.RecordSignIn(t.Context(), "anna", "", true, ""))
+	rows := b.chain("signin:2026-11-23")
+	require.Len(t, rows, 2)
+	require.Equal(t, []string{"reason:unknown_login"}, rows[0].Detail)
+	require.Len(t, rows[0].Object, 32)
+	require.Equal(t, rows[0].Object, rows[1].Object, "the same was typed")
+	require.NotContains(t, rows[0].Object, "13900001234")
+}
+
+func TestTheAuditLogIsAppendOnlyForItsOwnerToo(t *testing.T) {
+	b := setup(t)
+	b.file()
+	for _, sql := range []string{
+		`UPDATE audit SET actor = 'nobody'`, `DELETE FROM audit`, `TRUNCATE audit`, `UPDATE audit SET actor = 'nobody' WHERE false`,
+		`SET session_replication_role = replica; DELETE FROM audit`,
+	} {
+		require.ErrorContains(t, b.asOwner(sql), "append-only", sql)
+	}
+	for _, sql := range []string{`UPDATE audit SET actor = 'nobody'`, `DELETE FROM audit`, `TRUNCATE audit`} {
+		_, err := b.Pool().Exec(t.Context(), sql)
+		require.ErrorContains(t, err, "permission denied", "the engine, "+sql)
+	}
+	require.ErrorContains(t, b.WithActor(t.Context(), in(head), func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `SELECT FROM audit`)
+		return err
+	}), "permission denied", "who asks")
+	require.Positive(t, b.count(`SELECT count(*) FROM audit`))
+}
