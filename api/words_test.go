@@ -59,7 +59,7 @@ func needed(t testing.TB) [][]string {
 	each("fact.", texts([]cases.FactKind{
 		cases.FactMessage, cases.FactReply, cases.FactUnresolved, cases.FactSecondReport, cases.FactNote, cases.FactVisit, cases.FactAck,
 		cases.FactUndelivered, cases.FactVacant, cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom,
-		cases.FactLinkErased, cases.FactRetentionDue, cases.FactGlass,
+		cases.FactLinkErased, cases.FactRetentionDue, cases.FactGlass, cases.FactPhoto, cases.FactFile, cases.FactFileWithdrawn,
 	})...)
 	each("police.", texts([]cases.PoliceState{
 		cases.PoliceNone, cases.PoliceReported, cases.PoliceAccepted, cases.PoliceFiled, cases.PoliceMoved, cases.PoliceNotFiled,

@@ -86,12 +86,17 @@ const (
 	FactAck          FactKind = "ack"   // fields: key, occurrence, epoch, who, by
 	FactUndelivered  FactKind = "undelivered"
 	FactVacant       FactKind = "vacant"
-	FactLinked       FactKind = "linked"      // fields: case, kind, relation
-	FactLinkClosed   FactKind = "link_closed" // fields: case, outcome
-	FactLinkOpened   FactKind = "link_opened" // a linked case was reopened
-	FactMergedFrom   FactKind = "merged_from" // fields: case, colour, feedback dues, holds
-	FactLinkErased   FactKind = "link_erased" // fields: case
-	FactRetentionDue FactKind = "retention_due"
+	FactPhoto        FactKind = "photo" // the reporter added one: fields media
+	// FactFile is that a photo or paper was added: fields purpose, media, document.
+	// The file has the fact's id.
+	FactFile          FactKind = "file"
+	FactFileWithdrawn FactKind = "file_withdrawn" // fields: file
+	FactLinked        FactKind = "linked"         // fields: case, kind, relation
+	FactLinkClosed    FactKind = "link_closed"    // fields: case, outcome
+	FactLinkOpened    FactKind = "link_opened"    // a linked case was reopened
+	FactMergedFrom    FactKind = "merged_from"    // fields: case, colour, feedback dues, holds
+	FactLinkErased    FactKind = "link_erased"    // fields: case
+	FactRetentionDue  FactKind = "retention_due"
 	// FactGlass is that somebody read what is sealed, in an emergency: fields
 	// compartments, grounds, until, told; of a merged case's glass, person, post, start.
 	FactGlass FactKind = "glass_broken"

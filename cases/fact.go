@@ -62,6 +62,10 @@ func (c *change) effect(f Fact) string {
 	switch f.Kind {
 	case FactMessage:
 		c.owe("message_reply", "message_reply", f.Received)
+	case FactPhoto:
+		if c.s.Stage != ReportReported { // who reads the report reads it with what was added
+			c.owe("message_reply", "message_reply", f.Received)
+		}
 	case FactReply:
 		if !c.meet("message_reply") {
 			return "nothing_open"
@@ -115,6 +119,7 @@ var reopening = map[FactKind]Command{
 	FactSecondReport: {Step: "reopen", Fields: Fields{"cause": "second_report"}},
 	FactMergedFrom:   {Step: "reopen", Fields: Fields{"cause": "second_report"}},
 	FactMessage:      {Step: "retrieve", Fields: Fields{"cause": "reporter_message"}},
+	FactPhoto:        {Step: "retrieve", Fields: Fields{"cause": "reporter_message"}},
 	FactRetentionDue: {Step: "appraisal"},
 	FactGlass:        {Step: "retrieve", Fields: Fields{"cause": "break_glass"}},
 }

@@ -308,6 +308,24 @@ func TestAReportersWordReopensAClosedCase(t *testing.T) {
 	require.True(t, sc.owed("review").Due.Equal(sc.now.Add(24*hour)))
 }
 
+func TestAReportersPhotoIsLookedAt(t *testing.T) {
+	sc := at(t, "anqiu").file(aYellowReport())
+	sc.fact(cases.FactPhoto, "", nil)
+	require.NotContains(t, sc.keys(), "message_reply", "it is read with the report")
+	sc.do("triage", desk, form{"colour": "yellow"})
+	sc.fact(cases.FactPhoto, "", nil)
+	require.Contains(t, sc.keys(), "message_reply")
+	sc.fact(cases.FactReply, desk, nil)
+	require.NotContains(t, sc.keys(), "message_reply")
+	sc.do("police_report", desk)
+	sc.do("refer", desk)
+	sc.do("archive", desk)
+	sc.fact(cases.FactFile, desk, cases.Fields{"purpose": "document"})
+	require.Equal(t, cases.Closed, sc.s.Stage)
+	sc.fact(cases.FactPhoto, "", nil)
+	require.Equal(t, cases.Archiving, sc.s.Stage, "the file is taken out until somebody has answered")
+}
+
 // The ladder.
 
 func TestTheLadderOfAReportNobodyTouches(t *testing.T) {

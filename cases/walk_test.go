@@ -207,7 +207,7 @@ func (w *walk) tellFact(rng *rand.Rand) {
 			cases.FactMessage, cases.FactReply, cases.FactUnresolved, cases.FactSecondReport, cases.FactNote, cases.FactVisit, cases.FactVisit, cases.FactVisit,
 			cases.FactAck, cases.FactAck, cases.FactAck, cases.FactUndelivered, cases.FactUndelivered, cases.FactVacant,
 			cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom, cases.FactLinkErased,
-			cases.FactRetentionDue, cases.FactRetentionDue, cases.FactGlass, "nonsense",
+			cases.FactRetentionDue, cases.FactRetentionDue, cases.FactGlass, cases.FactPhoto, cases.FactFile, cases.FactFileWithdrawn, "nonsense",
 		})
 		switch f.Kind {
 		case cases.FactSecondReport, cases.FactMergedFrom:
