@@ -138,7 +138,7 @@ func reading(st cases.State, a records.Access) []cases.Post {
 
 // blind roles never read a case (DOMAIN 7): a reporter has the 查询码, the three
 // administrators no business with persons, and the product itself does not ask here.
-var blind = []cases.Role{cases.RoleReporter, cases.RoleSystemAdmin, cases.RoleSecAdmin, cases.RoleAuditAdmin, cases.RoleSystem}
+var blind = []cases.Role{cases.RoleReporter, cases.RoleUnitHead, cases.RoleSystemAdmin, cases.RoleSecAdmin, cases.RoleAuditAdmin, cases.RoleSystem}
 
 // mayRead tells whether a post reaches a case: by its area or unit, or because it
 // owes something there. Recusal and the compartment stand above everything (8a.1,

@@ -175,6 +175,7 @@ func (s *server) routes() {
 	s.reportRoutes()
 	s.guardianshipRoutes()
 	s.receiptRoutes()
+	s.followedRoutes()
 	s.caseRoutes()
 	s.stepRoutes()
 	s.draftRoutes()

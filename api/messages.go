@@ -21,6 +21,7 @@ type officeLine struct {
 	OfCase
 	Body struct {
 		Text string     `json:"text" minLength:"1" maxLength:"4000"`
+		Asks bool       `json:"asks,omitempty" doc:"请补充: the reporter is asked for an answer"`
 		Post cases.Post `json:"post,omitempty" maxLength:"120" doc:"in which of one's posts"`
 	}
 }
@@ -68,10 +69,17 @@ func (s *server) answerReporter(ctx context.Context, in *officeLine) (*answer[Me
 	now := s.Now()
 	m, err := s.Receipts.AddMessage(ctx, once, a, in.ID, cases.Fact{
 		ID: named(a, once.Route, in.Key), Kind: cases.FactReply, Occurred: now, Received: now,
-		By: cases.Actor{Person: a.Person, Post: post},
+		By: cases.Actor{Person: a.Person, Post: post}, Fields: asking(in.Body.Asks),
 	}, in.Body.Text)
 	if err != nil {
 		return nil, err
 	}
 	return &answer[Message]{Body: Message(m)}, nil
+}
+
+func asking(asks bool) cases.Fields {
+	if !asks {
+		return nil
+	}
+	return cases.Fields{"asks": "true"}
 }

@@ -33,7 +33,7 @@ func progressOf(st cases.State, asked bool) Progress {
 	switch {
 	case st.Outcome == cases.OutcomeMerged:
 		return ProgressChecking // the other case goes on
-	case st.Outcome == cases.OutcomeReferred, st.Outcome == cases.OutcomeTransferred:
+	case st.Outcome == cases.OutcomeReferred, st.Outcome == cases.OutcomeTransferred, st.Outcome == cases.OutcomeNotFound:
 		return ProgressReferred
 	case st.Stage == cases.Closed, st.Stage == cases.Archiving:
 		return ProgressHandled
@@ -66,6 +66,7 @@ type Message struct {
 	At   time.Time `json:"at"`
 	From string    `json:"from" enum:"reporter,office"`
 	Text string    `json:"text"`
+	Asks bool      `json:"asks,omitempty" doc:"the office waits for the reporter's answer"`
 }
 
 func messagesOf(lines []records.Message) []Message {
@@ -86,9 +87,8 @@ type lookupInput struct {
 type reporterLine struct {
 	OnceKey
 	Body struct {
-		Code       string `json:"code" minLength:"1" maxLength:"200"`
-		Text       string `json:"text,omitempty" maxLength:"4000"`
-		Unresolved bool   `json:"unresolved,omitempty" doc:"没解决: opens a review by the office"`
+		Code string `json:"code" minLength:"1" maxLength:"200"`
+		ReporterLine
 	}
 }
 
@@ -121,37 +121,61 @@ func (s *server) lookup(ctx context.Context, in *lookupInput) (*answer[ReceiptAn
 	if err != nil {
 		return nil, err
 	}
-	n := len(v.Messages)
-	state := progressOf(v.State, n > 0 && v.Messages[n-1].From == "office")
-	lang := tongueOf(in.Language)
-	text := lang.say("progress." + string(state))
-	if state == ProgressHandled && v.State.Outcome == cases.OutcomeUnfounded {
-		text = lang.say("progress.unfounded")
+	return &answer[ReceiptAnswer]{Body: receiptAnswer(tongueOf(in.Language), v.Number, v.State, v.FiledAt, v.Messages)}, nil
+}
+
+func receiptAnswer(lang *tongue, number string, st cases.State, filed time.Time, lines []records.Message) ReceiptAnswer {
+	state, text := told(lang, st, records.Asked(lines))
+	return ReceiptAnswer{Number: number, Progress: choice[progress](state), Text: text, FiledAt: filed, Messages: messagesOf(lines)}
+}
+
+// told gives a reporter's state of a case, and its words.
+func told(lang *tongue, st cases.State, asked bool) (Progress, string) {
+	state := progressOf(st, asked)
+	if state == ProgressHandled && st.Outcome == cases.OutcomeUnfounded {
+		return state, lang.say("progress.unfounded")
 	}
-	return &answer[ReceiptAnswer]{Body: ReceiptAnswer{
-		Number: v.Number, Progress: choice[progress](state), Text: text, FiledAt: v.FiledAt, Messages: messagesOf(v.Messages),
-	}}, nil
+	return state, lang.say("progress." + string(state))
 }
 
 func (s *server) writeByReceipt(ctx context.Context, in *reporterLine) (*answer[Message], error) {
-	kind := cases.FactMessage
-	if in.Body.Unresolved {
-		kind = cases.FactUnresolved
-	}
-	if in.Body.Text == "" && !in.Body.Unresolved {
-		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "text", Reason: "required"})
+	if err := in.Body.ReporterLine.check(); err != nil {
+		return nil, err
 	}
 	v, err := s.filing(ctx, in.Body.Code)
 	if err != nil {
 		return nil, err
 	}
+	return s.reporterSays(ctx, in.Key, v.Case, in.Body.ReporterLine)
+}
+
+// ReporterLine is what a reporter writes.
+type ReporterLine struct {
+	Text       string `json:"text,omitempty" maxLength:"4000"`
+	Unresolved bool   `json:"unresolved,omitempty" doc:"没解决: opens a review by the office"`
+}
+
+func (l ReporterLine) check() error {
+	if l.Text == "" && !l.Unresolved {
+		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "text", Reason: "required"})
+	}
+	return nil
+}
+
+// reporterSays commits what a reporter writes as a fact of nobody: neither the fact
+// nor its key tells who it is.
+func (s *server) reporterSays(ctx context.Context, key, filed string, l ReporterLine) (*answer[Message], error) {
+	kind := cases.FactMessage
+	if l.Unresolved {
+		kind = cases.FactUnresolved
+	}
 	// The key is the receipt's: it says nothing of other reporters'.
-	by := records.Access{Person: "receipt:" + v.Case}
-	once := onceFor(by, "POST /api/v1/receipts/messages", in.Key, in.Body.Text, in.Body.Unresolved)
+	by := records.Access{Person: "receipt:" + filed}
+	once := onceFor(by, "POST /api/v1/receipts/messages", key, l.Text, l.Unresolved)
 	now := s.Now()
-	m, err := s.Receipts.AddMessage(ctx, once, records.Access{}, v.Case, cases.Fact{
-		ID: named(by, once.Route, in.Key), Kind: kind, Occurred: now, Received: now,
-	}, in.Body.Text)
+	m, err := s.Receipts.AddMessage(ctx, once, records.Access{}, filed, cases.Fact{
+		ID: named(by, once.Route, key), Kind: kind, Occurred: now, Received: now,
+	}, l.Text)
 	if err != nil {
 		return nil, err
 	}

@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"tonghu/cases"
@@ -46,7 +49,7 @@ func TestAReporterSeesOneOfFiveStatesWhateverTheCaseIs(t *testing.T) {
 			switch outcome {
 			case cases.OutcomeMerged:
 				expected = ProgressChecking
-			case cases.OutcomeTransferred, cases.OutcomeReferred:
+			case cases.OutcomeTransferred, cases.OutcomeReferred, cases.OutcomeNotFound:
 				expected = ProgressReferred
 			}
 			require.Equal(t, expected, progressOf(cases.State{Stage: stage, Outcome: outcome}, false), outcome)
@@ -80,6 +83,113 @@ func TestALookupShowsNothingBesideTheFixedStates(t *testing.T) {
 	require.NoError(t, json.Unmarshal(r.body, &got))
 	require.Len(t, got, 5)
 	require.JSONEq(t, `{"number":"强报〔2026〕000001","progress":"checking","text":"核实中","filed_at":"1970-01-01T00:00:00Z","messages":[]}`, string(r.body))
+}
+
+// everyOutcome is each way a case can end, and that it has not.
+var everyOutcome = []cases.Outcome{
+	"", cases.OutcomeClosed, cases.OutcomeInterim, cases.OutcomeMerged, cases.OutcomeTransferred, cases.OutcomeUnfounded, cases.OutcomeNotFound,
+	cases.OutcomeReferred, cases.OutcomeRejected, cases.OutcomeReport, cases.OutcomeLongTerm, cases.OutcomeAdult, cases.OutcomeDeath,
+}
+
+// everyState gives each combination of kind, stage, outcome, police track and task,
+// with orders and colours in turn: all that the engine can reach, and more. Times,
+// posts and ids in it are ones that a reporter must not read.
+func everyState(yield func(cases.State) bool) {
+	at := time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC)
+	police := []cases.PoliceState{
+		cases.PoliceNone, cases.PoliceReported, cases.PoliceAccepted, cases.PoliceFiled, cases.PoliceMoved, cases.PoliceNotFiled,
+		cases.PoliceProsecuted, cases.PoliceEnded,
+	}
+	tasks := []cases.TaskState{"", cases.TaskAssigned, cases.TaskSigned, cases.TaskWorking, cases.TaskReported, cases.TaskAccepted, cases.TaskWithdrawn}
+	orders := []string{"", "applied", "issued", "refused", "ended"}
+	n := 0
+	for _, kind := range cases.Kinds {
+		for _, row := range cases.Stages(kind) {
+			for _, outcome := range everyOutcome {
+				for i, p := range police {
+					for _, task := range tasks {
+						n++
+						st := cases.State{
+							Schema: cases.SchemaVersion, ID: uuid.NewString(), Kind: kind, Stage: row.Stage, Outcome: outcome, Org: testVillage, Owner: testManager,
+							Opened: at, Since: at, Clock: at, Colour: cases.Colours[n%len(cases.Colours)], Danger: cases.DangerYes, Relation: "guardian",
+							Situations: []cases.Situation{"MR01", "MR02"}, Compartment: i%2 == 0, Recused: []cases.Post{testDirector},
+							Police:     cases.PoliceTrack{State: p, ReportedAt: at, AcceptedAt: at, FiledAt: at, EndedAt: at, Result: "administrative", Complainant: true},
+							Protection: cases.ProtectionTrack{ChildSeenAt: at, HeldBy: testHead, OnSceneAt: at, MedicalAt: at, OrderState: orders[n%len(orders)], OrderExpires: at, Notice: "withheld"},
+							Guardianship: cases.GuardianshipTrack{
+								ReceivedAt: at, DecidedAt: at, Placement: "shelter", Shelter: cases.UnitPost("shelter", cases.RoleShelter), Conclusion: "revoke",
+							},
+							Obligations: []cases.Obligation{{Key: "visit", Due: at, Owner: testDirector}, {Key: "feedback", Due: at, Owner: "unit:police/police"}},
+							Links:       []cases.Link{{Case: uuid.NewString(), Kind: cases.Guardianship, Relation: "opened", Open: true}},
+							Unmet:       []time.Time{at},
+						}
+						if task != "" {
+							st.Tasks = []cases.Task{{N: 1, Post: testJustice, Measure: "legal_aid", State: task}}
+						}
+						if !yield(st) {
+							return
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestALookupShowsOneOfFiveStatesOfEveryCase proves of every state that a case can be
+// in, that what a code shows of it is one of five words, the sentence of 意见 15, and
+// what the office and the reporter wrote: the answer is the same, byte for byte, as
+// the one that those words make.
+func TestALookupShowsOneOfFiveStatesOfEveryCase(t *testing.T) {
+	b := setup(t)
+	code := receipt.New()
+	var st cases.State
+	var lines []records.Message
+	filed := time.Date(2026, 3, 1, 2, 3, 4, 0, time.UTC)
+	b.receipts.byHash = func([]byte) (records.ReceiptView, error) {
+		return records.ReceiptView{Case: st.ID, Number: "强报〔2026〕000007", State: st, FiledAt: filed, Messages: lines}, nil
+	}
+	handler := New(b.config)
+	ask := func(lang string) string {
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/receipts/lookup", strings.NewReader(`{"code":"`+code.Reveal()+`"}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept-Language", lang)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		require.Equal(t, http.StatusOK, w.Code)
+		return w.Body.String()
+	}
+	answers := map[string]bool{}
+	messages := [][]records.Message{nil, {{ID: "m", At: filed, From: "office", Text: "请补充", Asks: true}}}
+	for _, lang := range []*tongue{chinese, english} {
+		texts := map[Progress]string{}
+		for _, p := range Progresses {
+			texts[p] = lang.say("progress." + string(p))
+		}
+		for _, m := range messages {
+			for _, p := range Progresses {
+				answers[mustJSON(t, ReceiptAnswer{"强报〔2026〕000007", choice[progress](p), texts[p], filed, messagesOf(m)})] = true
+			}
+			answers[mustJSON(t, ReceiptAnswer{"强报〔2026〕000007", "handled", lang.say("progress.unfounded"), filed, messagesOf(m)})] = true
+		}
+	}
+	require.Len(t, answers, 24)
+	shown, states := map[string]int{}, 0
+	for st = range everyState {
+		states++
+		lines = messages[states%2]
+		got := strings.TrimSpace(ask([]string{"zh-CN", "en"}[states/2%2]))
+		require.True(t, answers[got], got)
+		shown[got]++
+	}
+	require.Greater(t, states, 15000)
+	require.Len(t, shown, 24-4, "not reached: 已收到 with a question open, 请补充 without one")
+}
+
+func mustJSON(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(text)
 }
 
 func TestTheReporterOfAnUnfoundedReportReadsTheSentenceOfTheOpinion(t *testing.T) {

@@ -432,6 +432,8 @@ type fakeReceipts struct {
 	said   []cases.Fact
 	texts  []string
 	once   []records.Once
+	own    func(records.Access) []records.Followed
+	ofUnit func(records.Access) []records.Followed
 }
 
 func (f *fakeReceipts) ByReceipt(_ context.Context, hash []byte) (records.ReceiptView, error) {

@@ -69,6 +69,7 @@ type Role string
 // The roles, from the village up, then beside the line.
 const (
 	RoleReporter     Role = "reporter"      // 报告义务单位联络员
+	RoleUnitHead     Role = "unit_head"     // 报告义务单位负责人: what was filed in the unit's name, never by whom (8a.3)
 	RoleDirector     Role = "director"      // 村儿童主任
 	RoleSupervisor   Role = "supervisor"    // 镇儿童督导员/未保站
 	RoleTownLeader   Role = "town_leader"   // 镇分管领导
@@ -90,7 +91,7 @@ const (
 
 // Roles lists every role a person can hold, in DOMAIN 7's order.
 var Roles = []Role{
-	RoleReporter, RoleDirector, RoleSupervisor, RoleTownLeader, RoleDesk, RoleManager, RoleHead, RoleBureau, RoleBody,
+	RoleReporter, RoleUnitHead, RoleDirector, RoleSupervisor, RoleTownLeader, RoleDesk, RoleManager, RoleHead, RoleBureau, RoleBody,
 	RoleShelter, RolePolice, RoleProcurator, RoleLiaison, RoleSocialWorker, RoleSystemAdmin, RoleSecAdmin, RoleAuditAdmin,
 }
 

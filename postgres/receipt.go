@@ -101,7 +101,7 @@ func (s *Store) AddMessage(ctx context.Context, once records.Once, a records.Acc
 			if err != nil {
 				return "", err
 			}
-			if err := q.InsertMessage(ctx, db.InsertMessageParams{ID: f.ID, CaseID: key, At: f.Received, Sender: sender, Body: body}); err != nil {
+			if err := q.InsertMessage(ctx, db.InsertMessageParams{ID: f.ID, CaseID: key, At: f.Received, Sender: sender, Asks: sender == "office" && f.Fields.Bool("asks"), Body: body}); err != nil {
 				return "", err
 			}
 			if err := q.AddressMessage(ctx, filings, f.ID); err != nil {
@@ -202,5 +202,5 @@ func (s *Store) messages(ctx context.Context, q *db.Queries, filings ...uuid.UUI
 
 func (s *Store) openMessage(ctx context.Context, keys *keyring, r db.Message) (records.Message, error) {
 	text, err := keys.open(ctx, r.CaseID.String(), messagePart, messageAt(r.ID), r.Body)
-	return records.Message{ID: r.ID, At: r.At.UTC(), From: r.Sender, Text: string(text)}, err
+	return records.Message{ID: r.ID, At: r.At.UTC(), From: r.Sender, Text: string(text), Asks: r.Asks}, err
 }

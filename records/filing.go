@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tonghu/cases"
@@ -104,21 +105,68 @@ type ReceiptView struct {
 	Messages []Message
 }
 
+// Followed is what a signed-in author, or the head of the duty unit in whose name it
+// was filed, follows of a report (8a.3).
+type Followed struct {
+	Case    string // that the report opened; shown to neither
+	Number  string
+	FiledAt time.Time
+	// InUnitName: it was filed in a duty unit's name.
+	InUnitName bool
+	State      cases.State // of the case that the report is now part of
+	// Asked: the office asked the reporter something that is not answered yet.
+	Asked bool
+	// Feedback are the 反馈单, and Messages, which only the author reads, what was
+	// written: both of one report alone, nil in a list.
+	Feedback []Feedback
+	Messages []Message
+}
+
+// Feedback is a 反馈单: how far the police came, in words, for the reporter (意见 10).
+type Feedback struct {
+	At   time.Time
+	Text string
+}
+
+// Asked tells whether the office's last question waits for the reporter's answer.
+func Asked(lines []Message) bool {
+	for _, m := range slices.Backward(lines) {
+		if m.From == "reporter" {
+			return false
+		}
+		if m.Asks {
+			return true
+		}
+	}
+	return false
+}
+
 // Message is a line between the reporter and the office.
 type Message struct {
 	ID   string    `json:"id"`
 	At   time.Time `json:"at"`
 	From string    `json:"from"` // reporter, office
 	Text string    `json:"text"`
+	Asks bool      `json:"asks,omitempty"` // the office waits for an answer
 }
 
 // Receipts finds cases by the reporter's code.
 type Receipts interface {
 	// ByReceipt finds the filing of a code's hash; CodeReceiptWrong if none.
 	ByReceipt(ctx context.Context, hash []byte) (ReceiptView, error)
+	// OwnReports gives the reports that the asker filed while signed in, the newest
+	// first. Nothing is written of the asking: it would tell who reported.
+	OwnReports(ctx context.Context, a Access, after Cursor, limit int) ([]Followed, Cursor, error)
+	// OwnReport gives one of them by its number; CodeNotFound if it is not the
+	// asker's.
+	OwnReport(ctx context.Context, a Access, number string) (Followed, error)
+	// UnitReports and UnitReport are the same for the head of a duty unit, of what
+	// was filed in the unit's name: without its author and what the author wrote.
+	UnitReports(ctx context.Context, a Access, after Cursor, limit int) ([]Followed, Cursor, error)
+	UnitReport(ctx context.Context, a Access, number string) (Followed, error)
 	// AddMessage commits a line as a fact (message, unresolved or reply) with
 	// its sealed text, and sets off the nudge. A reply by an officer carries
-	// its access.
+	// its access; one with the field "asks" waits for the reporter's answer.
 	AddMessage(ctx context.Context, once Once, a Access, caseID string, f cases.Fact, text string) (Message, error)
 	// Messages gives the lines of a case to an officer who may see it.
 	Messages(ctx context.Context, a Access, caseID string) ([]Message, error)

@@ -958,6 +958,8 @@ type Me struct {
 
 // Message defines model for Message.
 type Message struct {
+	// Asks the office waits for the reporter's answer
+	Asks *bool       `json:"asks,omitempty"`
 	At   time.Time   `json:"at"`
 	From MessageFrom `json:"from"`
 	Id   string      `json:"id"`

@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,6 +42,45 @@ func (q *Queries) DropSealed(ctx context.Context, of []string) error {
 	return err
 }
 
+const feedbackTo = `-- name: FeedbackTo :many
+WITH RECURSIVE way AS (
+    SELECT c.id, c.merged_into, c.closed_at, c.opened AS since, 0 AS depth FROM cases c WHERE c.id = $1
+    UNION ALL
+    SELECT c.id, c.merged_into, c.closed_at, coalesce(way.closed_at, way.since), way.depth + 1
+    FROM cases c JOIN way ON c.id = way.merged_into WHERE way.depth < 50
+)
+SELECT e.at, (e.body->>'command')::text AS command FROM way JOIN event e ON e.case_id = way.id
+WHERE e.type = 'step' AND e.body->>'step' = 'police_feedback' AND e.at >= way.since
+ORDER BY e.at, e.seq, e.idx
+`
+
+type FeedbackToRow struct {
+	At      time.Time
+	Command string
+}
+
+// FeedbackTo gives the 反馈单 that are for the reporter of a filing: those of the case that it opened and, from a merge on, those of the
+// case that it became part of.
+func (q *Queries) FeedbackTo(ctx context.Context, id uuid.UUID) ([]FeedbackToRow, error) {
+	rows, err := q.db.Query(ctx, feedbackTo, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FeedbackToRow{}
+	for rows.Next() {
+		var i FeedbackToRow
+		if err := rows.Scan(&i.At, &i.Command); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const filed = `-- name: Filed :one
 SELECT c.number, f.filed_at FROM filing f JOIN cases c ON c.id = f.case_id WHERE f.case_id = $1
 `
@@ -72,6 +112,70 @@ func (q *Queries) FilingByReceipt(ctx context.Context, receiptHash []byte) (Fili
 	var i FilingByReceiptRow
 	err := row.Scan(&i.CaseID, &i.Number, &i.FiledAt)
 	return i, err
+}
+
+const followed = `-- name: Followed :many
+SELECT f.case_id, c.number, f.filed_at, (f.unit IS NOT NULL)::boolean AS in_unit_name, p.state,
+    coalesce((SELECT m.asks FROM message m JOIN message_filing mf ON mf.message_id = m.id
+        WHERE mf.case_id = f.case_id AND (m.asks OR m.sender = 'reporter') ORDER BY m.at DESC, m.id DESC LIMIT 1), false)::boolean AS asked
+FROM filing f JOIN cases c ON c.id = f.case_id JOIN cases p ON p.id = tonghu_now_part_of(f.case_id)
+WHERE (f.author = $1 OR f.unit = ANY ($2::bytea[])) AND ($3::text = '' OR c.number = $3)
+    AND (f.filed_at, f.case_id) < ($4::timestamptz, $5::uuid)
+ORDER BY f.filed_at DESC, f.case_id DESC LIMIT $6
+`
+
+type FollowedParams struct {
+	Author   []byte
+	Units    [][]byte
+	Number   string
+	Before   time.Time
+	BeforeID uuid.UUID
+	N        int32
+}
+
+type FollowedRow struct {
+	CaseID     uuid.UUID
+	Number     string
+	FiledAt    time.Time
+	InUnitName bool
+	State      json.RawMessage
+	Asked      bool
+}
+
+// Followed gives the reports of an author, or those filed in the name of one of some units, the newest first, each with the state of
+// the case that it is now part of. asked tells whether the office's last question to the reporter waits for an answer.
+func (q *Queries) Followed(ctx context.Context, arg FollowedParams) ([]FollowedRow, error) {
+	rows, err := q.db.Query(ctx, followed,
+		arg.Author,
+		arg.Units,
+		arg.Number,
+		arg.Before,
+		arg.BeforeID,
+		arg.N,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FollowedRow{}
+	for rows.Next() {
+		var i FollowedRow
+		if err := rows.Scan(
+			&i.CaseID,
+			&i.Number,
+			&i.FiledAt,
+			&i.InUnitName,
+			&i.State,
+			&i.Asked,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const getFiling = `-- name: GetFiling :one
