@@ -32,7 +32,7 @@ const matrixFile = "testdata/matrix.csv"
 
 // matrixRoles are the columns: a role, and the demo person who has it alone.
 var matrixRoles = []struct{ role, login string }{
-	{"public", ""}, {"reporter", "teacher"}, {"director", "village"}, {"supervisor", "town"}, {"town_leader", "leader"}, {"desk", "desk1"},
+	{"public", ""}, {"reporter", "teacher"}, {"unit_head", "principal"}, {"director", "village"}, {"supervisor", "town"}, {"town_leader", "leader"}, {"desk", "desk1"},
 	{"manager", "manager1"}, {"head", "head"}, {"bureau", "bureau"}, {"body", "body"}, {"shelter", "shelter"}, {"police", "police"},
 	{"procurator", "procurator"}, {"liaison", "education"}, {"social_worker", "social"}, {"system_admin", "sysadmin"},
 	{"security_admin", "secadmin"}, {"audit_admin", "auditadmin"},
