@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"slices"
 
@@ -31,22 +32,44 @@ func forPurpose(ctx context.Context, purpose string) context.Context {
 	return withAccess(ctx, a)
 }
 
-// identify gives the person of the session with the posts held now. A person who
-// may no longer sign in is nobody.
-func (s *server) identify(ctx context.Context) (records.Access, error) {
-	id := s.sessions.GetString(ctx, sessionPerson)
-	if id == "" {
-		return records.Access{}, nil
+type sessionKey struct{}
+
+// sessionOf gives the session of the request, however far it has come; nil for
+// nobody's.
+func sessionOf(ctx context.Context) *records.SignedIn {
+	in, _ := ctx.Value(sessionKey{}).(*records.SignedIn)
+	return in
+}
+
+// identify gives the session of a request; nil where there is none, where it was
+// left alone for too long, or where its person may no longer sign in. quiet requests
+// are made by themselves and do not keep a session open.
+func (s *server) identify(r *http.Request, quiet bool) (*records.SignedIn, error) {
+	c, err := r.Cookie(s.cookieName(sessionCookie))
+	if err != nil || len(c.Value) != len(rand.Text()) {
+		return nil, nil //nolint:nilnil // nobody
 	}
-	p, err := s.People.PersonByID(ctx, id, s.Now())
-	if is(err, cases.CodeNotFound) || err == nil && !p.Active {
-		return records.Access{}, nil
+	now := s.Now()
+	in, err := s.Sessions.SessionByToken(r.Context(), c.Value, now)
+	if is(err, cases.CodeNotFound) {
+		return nil, nil //nolint:nilnil // nobody
 	}
 	if err != nil {
-		return records.Access{}, err
+		return nil, err
 	}
-	entryOf(ctx).person = p.ID
-	return records.Access{Person: p.ID, Posts: p.Posts}, nil
+	if now.Sub(in.Seen) > s.idle(in) {
+		if err := s.Sessions.EndSession(r.Context(), in.Person, in.ID); err != nil && !is(err, cases.CodeNotFound) {
+			return nil, err
+		}
+		return nil, nil //nolint:nilnil // nobody
+	}
+	if !quiet && now.Sub(in.Seen) >= seenEvery {
+		if err := s.Sessions.SeeSession(r.Context(), in.ID, now); err != nil {
+			return nil, err
+		}
+	}
+	entryOf(r.Context()).person = in.Person
+	return &in, nil
 }
 
 // caseView is a case as the caller may see it. full is the whole State, for

@@ -1,12 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/netip"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
@@ -71,9 +71,12 @@ type Config struct {
 	Audit     records.Audit
 	Calendars Calendars // nil: calendars are not imported over HTTP
 
-	Engine   Engine
-	Receipt  ReceiptMaker
-	Sessions scs.Store
+	Sessions records.Sessions
+	Throttle records.Throttle
+	Accounts records.Accounts
+
+	Engine  Engine
+	Receipt ReceiptMaker
 
 	// City is the code of the county-level city (12 digits): where a report is
 	// taken to be that names no place. Reports from elsewhere are refused.
@@ -81,6 +84,11 @@ type Config struct {
 	// Secure is set where browsers reach the product over TLS: the cookie is
 	// then Secure and has the __Host- prefix.
 	Secure bool
+	// SecondFactor says whom sign-in asks for a second factor; empty is required.
+	SecondFactor SecondFactorPolicy
+	// Idle is how long a session may be left alone, 0 for 30 min; IdlePhone is that
+	// of phones and tablets of those whose area is a town or less, 0 for 2 h.
+	Idle, IdlePhone time.Duration
 	// Proxies are the addresses whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
 	// Limits throttle; zero fields have their defaults.
@@ -98,10 +106,9 @@ type Config struct {
 
 type server struct {
 	Config
-	huma     huma.API
-	sessions *scs.SessionManager
-	limits   limiters
-	metrics  metrics
+	huma    huma.API
+	limits  limiters
+	metrics metrics
 }
 
 // New gives the whole API.
@@ -127,13 +134,12 @@ func newServer(c Config) *server {
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()
 	}
-	s := &server{Config: c, limits: newLimiters(c.Limits)}
-	s.metrics = newMetrics(c.Metrics, c.Health)
-	s.sessions = newSessions(c.Sessions, c.Secure)
-	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		s.refuse(w, r, &cases.Error{Code: cases.CodeUnavailable, Err: err})
+	if c.SecondFactor == "" {
+		c.SecondFactor = SecondFactorRequired
 	}
-	return s
+	c.Idle, c.IdlePhone = cmp.Or(c.Idle, 30*time.Minute), cmp.Or(c.IdlePhone, 2*time.Hour)
+	c.Limits = c.Limits.withDefaults()
+	return &server{Config: c, limits: newLimiters(c.Limits), metrics: newMetrics(c.Metrics, c.Health)}
 }
 
 func (s *server) handler() http.Handler {
@@ -146,7 +152,7 @@ func (s *server) handler() http.Handler {
 	r.Method(http.MethodGet, "/metrics", s.metrics.handler())
 	r.Get(letterStyle, s.letterStyle)
 	r.Group(func(r chi.Router) {
-		r.Use(s.sameOrigin, s.sessions.LoadAndSave)
+		r.Use(s.sameOrigin)
 		s.huma = humachi.New(r, document())
 		s.routes()
 	})
@@ -164,7 +170,7 @@ func document() huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "From POST /api/v1/session. Over TLS the name is __Host-" + cookieName + "."},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "From POST /api/v1/session. Over TLS the name is __Host-" + sessionCookie + "."},
 	}
 	return c
 }

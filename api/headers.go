@@ -24,8 +24,8 @@ const (
 		"object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
-// devices are what a page may use of the machine: the camera, for the card's code.
-const devices = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), display-capture=(), browsing-topics=()"
+// capabilities are what a page may use of the machine: the camera, for the card's code.
+const capabilities = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), display-capture=(), browsing-topics=()"
 
 // secured sets the headers that keep browsers from guessing, keeping, framing and
 // telling others.
@@ -36,7 +36,7 @@ func (s *server) secured(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", answerPolicy)
-		h.Set("Permissions-Policy", devices)
+		h.Set("Permissions-Policy", capabilities)
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")

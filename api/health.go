@@ -67,14 +67,17 @@ func say(w http.ResponseWriter, status int, what map[string]any) {
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	signIns  *prometheus.CounterVec
 }
 
 func newMetrics(r *prometheus.Registry, h records.Health) metrics {
 	m := metrics{registry: r, requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "tonghu_http_request_seconds", Help: "Requests by route pattern.",
 		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-	}, []string{"method", "route", "status"})}
-	r.MustRegister(m.requests)
+	}, []string{"method", "route", "status"}), signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tonghu_sign_ins_total", Help: "Attempts to sign in by what became of them.",
+	}, []string{"outcome"})}
+	r.MustRegister(m.requests, m.signIns)
 	for _, c := range []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
 		_ = r.Register(c) // the program may have registered them
 	}

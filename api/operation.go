@@ -24,6 +24,10 @@ type operation struct {
 	public bool
 	// roles may call it; none means everyone who is signed in.
 	roles []cases.Role
+	// during are the standings before signedIn in which it is answered too.
+	during []standing
+	// quiet is set for what a page asks by itself: it does not keep a session open.
+	quiet bool
 	// limit throttles callers by their address.
 	limit func(limiters) *limiter
 	// publicLimit is set where the limit is not for those who are signed in.
@@ -88,6 +92,11 @@ func register[I, O any](s *server, op operation, handle func(context.Context, *I
 	} else {
 		o.Security = []map[string][]string{{"session": {}}}
 		codes = append(codes, records.CodeSignIn)
+		for _, st := range []standing{records.CodeSecondFactor, records.CodePasswordChange, records.CodeEnrolment} {
+			if !slices.Contains(op.during, st) {
+				codes = append(codes, st)
+			}
+		}
 	}
 	if len(op.roles) > 0 {
 		codes = append(codes, records.CodeForbidden)
@@ -126,18 +135,31 @@ func (s *server) describe(o *huma.Operation, codes []cases.Code) {
 	}
 }
 
-// signedIn looks at who is asking before the input is read.
+// signedIn looks at who is asking before the input is read. Whoever has not come all
+// the way in is nobody to what is public, and is told what is missing elsewhere.
 func (s *server) signedIn(op operation) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
-		ctx := context.WithValue(c.Context(), askedKey{}, asked{op.id, c.Param("id")})
-		who, err := s.identify(ctx)
-		ctx = withAccess(ctx, who)
+		r, _ := humachi.Unwrap(c)
+		ctx := context.WithValue(withRequest(c.Context(), r), askedKey{}, asked{op.id, c.Param("id")})
+		in, err := s.identify(r, op.quiet || op.unnamed) // when a session was seen would tell who filed
 		if op.unnamed {
 			entryOf(ctx).person = ""
 		}
+		var who records.Access
+		if in != nil {
+			ctx = context.WithValue(ctx, sessionKey{}, in)
+			who = records.Access{Person: in.Person, Posts: in.Posts}
+			if st := s.standing(*in); st != signedIn {
+				who = records.Access{}
+				if !op.public && !slices.Contains(op.during, st) {
+					err = cases.Refuse(st)
+				}
+			}
+		}
+		ctx = withAccess(ctx, who)
 		switch {
 		case err != nil:
-		case who.Person == "" && !op.public:
+		case in == nil && !op.public:
 			err = cases.Refuse(records.CodeSignIn)
 		case len(op.roles) > 0 && !who.Has(op.roles...):
 			err = s.denied(ctx, "", cases.Refuse(records.CodeForbidden))

@@ -2,49 +2,47 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/google/uuid"
 
 	"tonghu/cases"
 	"tonghu/records"
+	"tonghu/vault/identifier"
 	"tonghu/vault/password"
 )
 
 const (
-	cookieName    = "tonghu"
-	sessionPerson = "person"
-	sessionLife   = 12 * time.Hour // a duty shift
+	sessionCookie = "tonghu"
+	markCookie    = "tonghu-browser" // tells sign-in that this browser has been here before
+	sessionLife   = 12 * time.Hour   // a duty shift
+	// seenEvery is how exactly a session's last use is known.
+	seenEvery = time.Minute
 )
 
-// newSessions keeps sessions in the store; the cookie holds only a random token.
-func newSessions(store scs.Store, secure bool) *scs.SessionManager {
-	m := scs.New()
-	if store != nil {
-		m.Store = store
-	} else {
-		m.Store = memstore.NewWithCleanupInterval(0)
-	}
-	m.Lifetime = sessionLife
-	m.HashTokenInStore = true
-	m.Cookie.Name, m.Cookie.Path, m.Cookie.HttpOnly, m.Cookie.SameSite = cookieName, "/", true, http.SameSiteLaxMode
-	if secure {
-		m.Cookie.Name, m.Cookie.Secure = "__Host-"+cookieName, true
-	}
-	return m
+// standing is how far somebody has come in signing in. Every one but signedIn is
+// also the code of the refusal that everything else is answered with.
+type standing = cases.Code
+
+const signedIn standing = "signed_in"
+
+type standings struct{}
+
+func (standings) options() []string {
+	return texts([]standing{signedIn, records.CodeSecondFactor, records.CodePasswordChange, records.CodeEnrolment})
 }
 
-type signIn struct {
-	Body struct {
-		Login    string `json:"login" minLength:"1" maxLength:"100"`
-		Password string `json:"password" minLength:"1" maxLength:"1024"`
-	}
+type signInBody struct {
+	Login    string `json:"login" minLength:"1" maxLength:"100"`
+	Password string `json:"password" minLength:"1" maxLength:"1024"`
 }
+
+type signInInput struct{ Body signInBody }
 
 type newPassword struct {
 	Body struct {
@@ -53,12 +51,18 @@ type newPassword struct {
 	}
 }
 
-// Me is who is signed in.
+// Me is who is signed in, or on the way to it.
 type Me struct {
-	Person string `json:"person"`
-	Name   string `json:"name"`
-	Login  string `json:"login"`
-	Posts  []Post `json:"posts" doc:"held now, as holder or as deputy"`
+	State  choice[standings] `json:"state" doc:"signed_in, or what has to be done first: second_factor_needed: POST /api/v1/session/second-factor; password_change_needed: PUT /api/v1/me/password; second_factor_enrolment_needed: POST /api/v1/me/second-factor. Until then everything else answers 403 with this code."`
+	Person string            `json:"person" doc:"empty until the second factor is there, like name and login"`
+	Name   string            `json:"name"`
+	Login  string            `json:"login"`
+	Posts  []Post            `json:"posts" doc:"held now, as holder or as deputy; empty before state is signed_in"`
+	// SecondFactor and the times are for the page of one's own account.
+	SecondFactor         bool      `json:"second_factor" doc:"an authenticator app is enrolled"`
+	SecondFactorRequired bool      `json:"second_factor_required" doc:"one's posts ask for it in this installation"`
+	IdleSeconds          int       `json:"idle_seconds" doc:"the session ends after so long without a request"`
+	Ends                 time.Time `json:"ends" doc:"the session ends then, whatever happens"`
 }
 
 // Post is a post and its parts.
@@ -74,10 +78,36 @@ func postOf(p cases.Post) Post {
 	return Post{Post: p, Role: p.Role(), Org: p.Org(), Unit: p.Unit(), Name: label("role." + string(p.Role()))}
 }
 
+// SignInOptions is how one signs in here.
+type SignInOptions struct {
+	SecondFactor choice[secondFactors] `json:"second_factor" doc:"required: the city's roles and the administrators need one; offered: nobody does, as in a demonstration"`
+}
+
+type secondFactors struct{}
+
+func (secondFactors) options() []string {
+	return texts([]SecondFactorPolicy{SecondFactorRequired, SecondFactorOffered})
+}
+
+// entered is an answer that may set the cookies of a session.
+type entered struct {
+	Cookies []http.Cookie `header:"Set-Cookie"`
+	Body    Me
+}
+
+// left is an answer that ends them.
+type left struct {
+	Cookies []http.Cookie `header:"Set-Cookie"`
+}
+
 func (s *server) sessionRoutes() {
 	register(s, operation{
+		id: "get-sign-in", method: http.MethodGet, path: "/api/v1/sign-in", tag: "session", summary: "How one signs in here 登录方式", public: true,
+	}, s.signInOptions)
+	register(s, operation{
 		id: "sign-in", method: http.MethodPost, path: "/api/v1/session", tag: "session", summary: "Sign in 登录",
-		public: true, limit: func(l limiters) *limiter { return l.signIn }, codes: []cases.Code{records.CodeCredentials},
+		about:  "200 also where something more is needed: see state.",
+		public: true, codes: []cases.Code{records.CodeCredentials, records.CodeThrottled},
 	}, s.signIn)
 	register(s, operation{
 		id: "sign-out", method: http.MethodDelete, path: "/api/v1/session", tag: "session", summary: "Sign out 退出",
@@ -85,35 +115,33 @@ func (s *server) sessionRoutes() {
 	}, s.signOut)
 	register(s, operation{
 		id: "get-me", method: http.MethodGet, path: "/api/v1/me", tag: "session", summary: "Who is signed in, in which posts 我的岗位",
+		during: []standing{records.CodeSecondFactor, records.CodePasswordChange, records.CodeEnrolment},
 	}, s.me)
 	register(s, operation{
 		id: "set-password", method: http.MethodPut, path: "/api/v1/me/password", tag: "session", summary: "Change one's password 修改密码",
-		status: http.StatusNoContent, limit: func(l limiters) *limiter { return l.signIn },
-		codes: []cases.Code{records.CodeCredentials, records.CodeWeak},
+		about: "Ends one's other sessions.", status: http.StatusNoContent, during: []standing{records.CodePasswordChange},
+		codes: []cases.Code{records.CodeCredentials, records.CodeWeak, records.CodeThrottled},
 	}, s.setPassword)
 }
 
-func (s *server) signIn(ctx context.Context, in *signIn) (*answer[Me], error) {
-	login := strings.TrimSpace(in.Body.Login)
-	p, err := s.checked(ctx, login, in.Body.Password)
+func (s *server) signInOptions(context.Context, *none) (*answer[SignInOptions], error) {
+	return &answer[SignInOptions]{Body: SignInOptions{SecondFactor: choice[secondFactors](s.SecondFactor)}}, nil
+}
+
+func (s *server) signIn(ctx context.Context, in *signInInput) (*entered, error) {
+	p, err := s.checked(ctx, in.Body.Login, in.Body.Password)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.sessions.RenewToken(ctx); err != nil { // nobody's old token becomes a signed-in one
-		return nil, &cases.Error{Code: cases.CodeUnavailable, Err: err}
-	}
-	s.sessions.Put(ctx, sessionPerson, p.ID)
-	entryOf(ctx).person = p.ID
-	if p, err = s.People.PersonByID(ctx, p.ID, s.Now()); err != nil { // with the posts of today
-		return nil, err
-	}
-	return &answer[Me]{Body: meOf(p)}, nil
+	return s.enter(ctx, p.ID, records.ByPassword, false)
 }
 
 // checked gives the person of a login and password. Every wrong answer takes as
 // long as a right one and says the same.
 func (s *server) checked(ctx context.Context, login, pw string) (records.Person, error) {
-	if err := s.limits.account.full(strings.ToLower(login)); err != nil {
+	login = identifier.Login(login)
+	attempt, err := s.try(ctx, "password", login, s.Limits.SignInPerDay)
+	if err != nil {
 		return records.Person{}, err
 	}
 	p, hash, err := s.People.Credentials(ctx, login)
@@ -138,45 +166,111 @@ func (s *server) checked(ctx context.Context, login, pw string) (records.Person,
 			_ = s.People.SetPassword(ctx, p.ID, hash) // a later sign-in tries again
 		}
 	}
-	return p, s.People.RecordSignIn(ctx, login, p.ID, true, "")
+	return p, attempt.right(ctx)
 }
 
 // wrong keeps a failed attempt and refuses it.
 func (s *server) wrong(ctx context.Context, login, person, reason string) error {
-	if err := s.limits.account.take(strings.ToLower(login)); err != nil {
-		return err
-	}
+	s.metrics.signIns.WithLabelValues(reason).Inc()
 	if err := s.People.RecordSignIn(ctx, login, person, false, reason); err != nil {
 		return err
 	}
 	return cases.Refuse(records.CodeCredentials)
 }
 
-func (s *server) signOut(ctx context.Context, _ *none) (*none, error) {
-	if err := s.sessions.Destroy(ctx); err != nil {
-		return nil, &cases.Error{Code: cases.CodeUnavailable, Err: err}
+// enter starts a session of a person who gave the first factor, in place of the one
+// that the browser had.
+func (s *server) enter(ctx context.Context, person string, method records.Method, proved bool) (*entered, error) {
+	now, v, token := s.Now(), s.visitorOf(ctx), rand.Text()
+	session := records.Session{
+		ID: uuid.NewString(), Person: person, Method: method, Started: now, Seen: now, Ends: now.Add(sessionLife),
+		Device: v.device, Browser: v.browser, Address: v.network,
 	}
-	return nil, nil //nolint:nilnil // huma: no body
-}
-
-func (s *server) me(ctx context.Context, _ *none) (*answer[Me], error) {
-	p, err := s.People.PersonByID(ctx, accessOf(ctx).Person, s.Now())
+	if proved {
+		session.Proved = now
+	}
+	if old := sessionOf(ctx); old != nil {
+		if err := s.Sessions.EndSession(ctx, old.Person, old.ID); err != nil && !is(err, cases.CodeNotFound) {
+			return nil, err
+		}
+	}
+	if err := s.Sessions.StartSession(ctx, token, session); err != nil {
+		return nil, err
+	}
+	in, err := s.Sessions.SessionByToken(ctx, token, now)
 	if err != nil {
 		return nil, err
 	}
-	return &answer[Me]{Body: meOf(p)}, nil
+	entryOf(ctx).person = person
+	out := &entered{Cookies: []http.Cookie{s.cookie(sessionCookie, token, 0, http.SameSiteLaxMode)}}
+	if s.standing(in) == records.CodeSecondFactor {
+		err = s.People.RecordSignIn(ctx, in.Login, person, false, "second_factor_needed")
+	} else {
+		var mark http.Cookie
+		mark, err = s.arrived(ctx, in)
+		out.Cookies = append(out.Cookies, mark)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.Body, err = s.meOf(ctx, in)
+	return out, err
 }
 
-func meOf(p records.Person) Me {
-	me := Me{Person: p.ID, Name: p.Name, Login: p.Login, Posts: []Post{}}
-	for _, post := range p.Posts {
-		me.Posts = append(me.Posts, postOf(post))
+// arrived keeps that a person gave every factor there is, and by what they will be
+// known the next time.
+func (s *server) arrived(ctx context.Context, in records.SignedIn) (http.Cookie, error) {
+	v := s.visitorOf(ctx)
+	if v.mark == "" {
+		v.mark = rand.Text()
 	}
-	return me
+	mark := s.cookie(markCookie, v.mark, markLife, http.SameSiteStrictMode)
+	if err := s.Throttle.Know(ctx, in.Person, s.Now(), v.marks()...); err != nil {
+		return mark, err
+	}
+	s.metrics.signIns.WithLabelValues("ok").Inc()
+	return mark, s.People.RecordSignIn(ctx, in.Login, in.Person, true, "")
+}
+
+func (s *server) signOut(ctx context.Context, _ *none) (*left, error) {
+	if in := sessionOf(ctx); in != nil {
+		if err := s.Sessions.EndSession(ctx, in.Person, in.ID); err != nil && !is(err, cases.CodeNotFound) {
+			return nil, err
+		}
+	}
+	return &left{Cookies: []http.Cookie{s.cookie(sessionCookie, "", -time.Second, http.SameSiteLaxMode)}}, nil
+}
+
+func (s *server) me(ctx context.Context, _ *none) (*answer[Me], error) {
+	me, err := s.meOf(ctx, *sessionOf(ctx))
+	return &answer[Me]{Body: me}, err
+}
+
+func (s *server) meOf(ctx context.Context, in records.SignedIn) (Me, error) {
+	state := s.standing(in)
+	me := Me{
+		State: choice[standings](state), Posts: []Post{}, SecondFactor: in.Enrolled, SecondFactorRequired: s.demands(in),
+		IdleSeconds: int(s.idle(in) / time.Second), Ends: in.Ends,
+	}
+	if state == records.CodeSecondFactor {
+		return me, nil
+	}
+	p, err := s.People.PersonByID(ctx, in.Person, s.Now())
+	if err != nil {
+		return me, err
+	}
+	me.Person, me.Name, me.Login = p.ID, p.Name, p.Login
+	if state == signedIn {
+		for _, post := range p.Posts {
+			me.Posts = append(me.Posts, postOf(post))
+		}
+	}
+	return me, nil
 }
 
 func (s *server) setPassword(ctx context.Context, in *newPassword) (*none, error) {
-	me, err := s.People.PersonByID(ctx, accessOf(ctx).Person, s.Now())
+	session := sessionOf(ctx)
+	me, err := s.People.PersonByID(ctx, session.Person, s.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +284,7 @@ func (s *server) setPassword(ctx context.Context, in *newPassword) (*none, error
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.People.SetPassword(ctx, me.ID, hash)
+	return nil, s.Accounts.ChangePassword(ctx, records.Access{Person: me.ID}, hash, session.ID)
 }
 
 // hashed gives the hash of a new password that meets the rules.
@@ -205,6 +299,53 @@ func hashed(pw string, of records.Person) (string, error) {
 		fault.Want = strconv.Itoa(password.MinChars)
 	}
 	return "", cases.Refuse(records.CodeWeak, fault)
+}
+
+// SecondFactorPolicy tells whom an installation asks for a second factor.
+type SecondFactorPolicy string
+
+// The policies. Whoever has enrolled a second factor is asked for it under both.
+const (
+	SecondFactorRequired SecondFactorPolicy = "required" // the city's roles and the three administrators must have one (等保三级)
+	SecondFactorOffered  SecondFactorPolicy = "offered"  // nobody must: for a demonstration
+)
+
+// demanding are the roles that need a second factor where the policy requires it:
+// those that see the whole city, and the administrators.
+var demanding = []cases.Role{
+	cases.RoleDesk, cases.RoleManager, cases.RoleHead, cases.RoleBureau, cases.RoleBody,
+	cases.RoleSystemAdmin, cases.RoleSecAdmin, cases.RoleAuditAdmin,
+}
+
+// powerful tells whether a person holds a demanding role, on duty or not.
+func powerful(in records.SignedIn) bool {
+	return slices.ContainsFunc(in.Roles, func(r cases.Role) bool { return slices.Contains(demanding, r) })
+}
+
+func (s *server) demands(in records.SignedIn) bool {
+	return s.SecondFactor == SecondFactorRequired && powerful(in)
+}
+
+// standing tells how far a session has come.
+func (s *server) standing(in records.SignedIn) standing {
+	switch {
+	case in.Enrolled && in.Proved.IsZero():
+		return records.CodeSecondFactor
+	case in.Temporary && in.Method == records.ByPassword:
+		return records.CodePasswordChange
+	case s.demands(in) && in.Proved.IsZero():
+		return records.CodeEnrolment
+	}
+	return signedIn
+}
+
+// idle is how long a session may be left alone. A phone in somebody's pocket on a
+// round may be longer, unless its person sees the whole city.
+func (s *server) idle(in records.SignedIn) time.Duration {
+	if (in.Device == "phone" || in.Device == "tablet") && !powerful(in) {
+		return max(s.IdlePhone, s.Idle)
+	}
+	return s.Idle
 }
 
 // is tells whether an error carries a code.

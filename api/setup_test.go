@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -14,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
@@ -72,8 +72,9 @@ func setup(t *testing.T, change ...func(*Config)) *bundle {
 	b.book = &book{rules: rules, now: func() time.Time { return b.now }, rows: map[string]records.CommandRow{}, bodies: map[string][32]byte{}}
 	b.config = Config{
 		Filings: b.filings, Receipts: b.receipts, Cases: b.book, Worklist: b.worklist, People: b.people, Health: b.health, Audit: b.audit,
-		Engine: b.book, Receipt: v.Receipts(), Sessions: memstore.NewWithCleanupInterval(0), City: testCity,
-		Limits: Limits{SignInPerAddress: -1, SignInPerAccount: -1, ReceiptPerAddress: -1, ReportPerAddress: -1},
+		Engine: b.book, Receipt: v.Receipts(), City: testCity,
+		Sessions: &fakeSessions{people: b.people}, Throttle: openThrottle{}, SecondFactor: SecondFactorOffered,
+		Limits: Limits{ReceiptPerAddress: -1, ReportPerAddress: -1},
 		Log:    zap.New(core), Now: func() time.Time { return b.now },
 	}
 	for _, c := range change {
@@ -239,6 +240,60 @@ func (p *people) RecordSignIn(_ context.Context, _, _ string, _ bool, reason str
 	p.tries = append(p.tries, reason)
 	return nil
 }
+
+// fakeSessions are sessions by token. What sign-in itself does is tested on the real
+// store, in signin_test.go.
+type fakeSessions struct {
+	records.Sessions
+	people *people
+	mu     sync.Mutex
+	rows   map[string]records.Session
+}
+
+func (f *fakeSessions) StartSession(_ context.Context, token string, s records.Session) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.rows == nil {
+		f.rows = map[string]records.Session{}
+	}
+	f.rows[token] = s
+	return nil
+}
+
+func (f *fakeSessions) SessionByToken(ctx context.Context, token string, now time.Time) (records.SignedIn, error) {
+	f.mu.Lock()
+	s, ok := f.rows[token]
+	f.mu.Unlock()
+	if !ok || !s.Ends.After(now) {
+		return records.SignedIn{}, cases.Refuse(cases.CodeNotFound)
+	}
+	p, err := f.people.PersonByID(ctx, s.Person, now)
+	if err == nil && !p.Active {
+		err = cases.Refuse(cases.CodeNotFound)
+	}
+	return records.SignedIn{Session: s, Login: p.Login, Posts: p.Posts}, err
+}
+
+func (f *fakeSessions) SeeSession(context.Context, string, time.Time) error { return nil }
+
+func (f *fakeSessions) EndSession(_ context.Context, _, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	maps.DeleteFunc(f.rows, func(_ string, s records.Session) bool { return s.ID == id })
+	return nil
+}
+
+// openThrottle lets everything through.
+type openThrottle struct{ records.Throttle }
+
+func (openThrottle) Take(context.Context, time.Time, ...records.Toll) (records.Taken, error) {
+	return records.Taken{}, nil
+}
+func (openThrottle) GiveBack(context.Context, ...records.Toll) error { return nil }
+func (openThrottle) KnownBy(context.Context, string, ...string) (map[string]bool, error) {
+	return nil, nil
+}
+func (openThrottle) Know(context.Context, string, time.Time, ...string) error { return nil }
 
 // book is one case, decided by the real engine's functions: store and engine at once.
 type book struct {

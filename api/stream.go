@@ -25,7 +25,8 @@ func (s *server) streamRoutes() {
 	change := s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[records.Change](), true, "Change")
 	register(s, operation{
 		id: "stream", method: http.MethodGet, path: "/api/v1/stream", tag: "stream", summary: "Hints of what changed (server-sent events) 实时更新",
-		about: "Each event is named change; its data is a Change. A comment comes every 15 s. It ends after 15 min: connect again.",
+		about: "Each event is named change; its data is a Change. A comment comes every 15 s. It ends after 15 min, or with the session: connect again.",
+		quiet: true,
 		answers: map[string]*huma.Response{"200": {
 			Description: "Server-sent events",
 			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: change}},
@@ -46,13 +47,24 @@ func (s *server) stream(ctx context.Context, _ *none) (*huma.StreamResponse, err
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("X-Accel-Buffering", "no")
 		w.WriteHeader(http.StatusOK)
-		s.tell(ctx, w, changes)
+		s.tell(ctx, w, changes, func() bool { return s.stillIn(ctx) })
 	}}, nil
 }
 
-// tell writes changes until the listener goes, the stream's time is over, or the
-// server stops.
-func (s *server) tell(ctx context.Context, w http.ResponseWriter, changes <-chan records.Change) {
+// stillIn tells whether the session of a request has not ended meanwhile. Where that
+// cannot be told, the listener stays for another beat.
+func (s *server) stillIn(ctx context.Context) bool {
+	r, ok := ctx.Value(requestKey{}).(*http.Request)
+	if !ok {
+		return false
+	}
+	in, err := s.identify(r, true)
+	return err != nil || in != nil && s.standing(*in) == signedIn
+}
+
+// tell writes changes until the listener goes or is signed out, the stream's time is
+// over, or the server stops.
+func (s *server) tell(ctx context.Context, w http.ResponseWriter, changes <-chan records.Change, stillIn func() bool) {
 	out := http.NewResponseController(w)
 	say := func(text string) bool {
 		_ = out.SetWriteDeadline(time.Now().Add(writeWait)) // not every writer has deadlines
@@ -71,7 +83,7 @@ func (s *server) tell(ctx context.Context, w http.ResponseWriter, changes <-chan
 		case <-s.Stopping:
 			return
 		case <-beat.C:
-			if !say(": still here\n\n") {
+			if !stillIn() || !say(": still here\n\n") {
 				return
 			}
 		case change, open := <-changes:

@@ -1,9 +1,8 @@
 package api
 
 import (
-	"math"
+	"context"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -15,41 +14,104 @@ import (
 // Limits are how often something may be asked. Zero is the default, a negative
 // number no limit.
 type Limits struct {
-	SignInPerAddress  int // attempts a minute; default 120: an office has one address
-	SignInPerAccount  int // wrong passwords in ten minutes; default 10
+	SignInPerAddress  int // wrong answers from one address in ten minutes; default 60: an office has one address
+	SignInPerAccount  int // wrong answers at one account from one address in fifteen minutes; default 10
+	SignInPerDay      int // wrong answers at one account in a day, from where it is not known; default 100
+	CodePerDay        int // wrong second factors of one account in a day, from where it is not known; default 30
 	ReceiptPerAddress int // questions with a 查询码 a minute; default 60
 	ReportPerAddress  int // reports of the public a minute; default 120: a school files from one address
 }
 
+func (l Limits) withDefaults() Limits {
+	for n, usual := range map[*int]int{
+		&l.SignInPerAddress: 60, &l.SignInPerAccount: 10, &l.SignInPerDay: 100, &l.CodePerDay: 30, &l.ReceiptPerAddress: 60, &l.ReportPerAddress: 120,
+	} {
+		if *n == 0 {
+			*n = usual
+		}
+	}
+	return l
+}
+
+// attempt is one try at a secret of an account. It is counted before it is looked
+// at, by all processes together, and taken back where it was right; what is refused
+// is not looked at, whether it would have been right or not.
+//
+// From a browser that the account's person signed in with before, only that browser's
+// own tries count. From elsewhere those of the address count, those of the address at
+// the account, and, where the person never signed in from that address, those of
+// everybody at the account. So one address can keep nobody out elsewhere, many
+// addresses can keep nobody from their own browser, and nobody gets far.
+type attempt struct {
+	s     *server
+	tolls []records.Toll
+}
+
+// try counts an attempt. secret is what is guessed at ("password", "code"), daily is
+// how many wrong ones everybody together has.
+func (s *server) try(ctx context.Context, secret, login string, daily int) (attempt, error) {
+	v, now := s.visitorOf(ctx), s.Now()
+	known, err := s.Throttle.KnownBy(ctx, login, v.marks()...)
+	if err != nil {
+		return attempt{}, err
+	}
+	toll := func(of, key string, most int, span time.Duration) []records.Toll {
+		if most < 0 {
+			return nil
+		}
+		return []records.Toll{{Of: of, Key: key, Most: most, Span: span}}
+	}
+	own := s.Limits.SignInPerAccount
+	if v.mark != "" && known[v.browserMark()] {
+		a := attempt{s, toll(secret+" browser", login+"\x00"+v.mark, own, 15*time.Minute)}
+		if took, err := s.Throttle.Take(ctx, now, a.tolls...); err != nil || took.Wait == 0 {
+			return a, err
+		}
+	}
+	a := attempt{s, toll("address", v.address, s.Limits.SignInPerAddress, 10*time.Minute)}
+	a.tolls = append(a.tolls, toll(secret+" account from address", login+"\x00"+v.address, own, 15*time.Minute)...)
+	if !known[v.addressMark()] {
+		a.tolls = append(a.tolls, toll(secret+" account", login, daily, 24*time.Hour)...)
+	}
+	took, err := s.Throttle.Take(ctx, now, a.tolls...)
+	if err != nil || took.Wait == 0 {
+		return a, err
+	}
+	s.metrics.signIns.WithLabelValues("throttled").Inc()
+	if took.First {
+		if err := s.People.RecordSignIn(ctx, login, "", false, "throttled"); err != nil {
+			return attempt{}, err
+		}
+	}
+	return attempt{}, &refused{err: cases.Refuse(records.CodeThrottled), retry: took.Wait}
+}
+
+// right takes the attempt back.
+func (a attempt) right(ctx context.Context) error { return a.s.Throttle.GiveBack(ctx, a.tolls...) }
+
 // limiters count in this process only: N processes let through N times as much.
 type limiters struct {
-	signIn, account, receipt, report *limiter
+	receipt, report *limiter
 }
 
 func newLimiters(l Limits) limiters {
 	return limiters{
-		signIn:  newLimiter(l.SignInPerAddress, 120, time.Minute),
-		account: newLimiter(l.SignInPerAccount, 10, 10*time.Minute),
-		receipt: newLimiter(l.ReceiptPerAddress, 60, time.Minute),
-		report:  newLimiter(l.ReportPerAddress, 120, time.Minute),
+		receipt: newLimiter(l.ReceiptPerAddress, time.Minute),
+		report:  newLimiter(l.ReportPerAddress, time.Minute),
 	}
 }
 
 // limiter counts in a sliding window.
 type limiter struct {
 	rate   *httprate.RateLimiter
-	most   int
 	window time.Duration
 }
 
-func newLimiter(limit, usual int, window time.Duration) *limiter {
-	if limit == 0 {
-		limit = usual
-	}
+func newLimiter(limit int, window time.Duration) *limiter {
 	if limit < 0 {
 		return &limiter{}
 	}
-	return &limiter{httprate.NewRateLimiter(limit, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{})), limit, window}
+	return &limiter{httprate.NewRateLimiter(limit, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{})), window}
 }
 
 // take counts one and refuses what is too many.
@@ -58,35 +120,6 @@ func (l *limiter) take(key string) error {
 		return nil
 	}
 	return &refused{err: cases.Refuse(records.CodeThrottled), retry: l.window}
-}
-
-// full refuses where one more would be too many, and counts nothing.
-func (l *limiter) full(key string) error {
-	if l.rate == nil {
-		return nil
-	}
-	if _, rate, err := l.rate.Status(key); err != nil || int(math.Round(rate)) < l.most {
-		return err
-	}
-	return &refused{err: cases.Refuse(records.CodeThrottled), retry: l.window}
-}
-
-// addressKey is the caller's address (see address), of IPv6 its /64: a household
-// has as many addresses below it as it likes.
-func addressKey(r *http.Request) string {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	addr, bits := from.Addr().Unmap().WithZone(""), 32
-	if addr.Is6() {
-		bits = 64
-	}
-	net, err := addr.Prefix(bits)
-	if err != nil {
-		return addr.String()
-	}
-	return net.String()
 }
 
 // nobody takes the answer that httprate would write: ours is a problem.

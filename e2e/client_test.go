@@ -42,7 +42,7 @@ func TestAGeneratedClientFilesAReportAndLooksItUp(t *testing.T) {
 
 	none, err := c.LookUpReceiptWithResponse(t.Context(), nil, client.LookupInputBody{Code: filed.JSON201.Receipt[1:]})
 	require.NoError(t, err)
-	require.Equal(t, client.ReceiptUnknown, none.ApplicationproblemJSON404.Code, string(none.Body))
+	require.Equal(t, client.ProblemCodeReceiptUnknown, none.ApplicationproblemJSON404.Code, string(none.Body))
 
 	in.stop()
 }

@@ -44,7 +44,7 @@ func newSpread(t *testing.T, policy string) *spread {
 	})
 	frontend := net.JoinHostPort("127.0.0.1", strconv.Itoa(ports["frontend"]))
 	s.env = append(s.env, "TONGHU_TEMPORAL="+frontend, "TONGHU_DATABASE="+s.address("tonghu", "--role", "tonghu_engine"),
-		"TONGHU_DATABASE_APP="+s.address("tonghu", "--role", "tonghu_app"), "TONGHU_DATABASE_OWNER="+s.address("tonghu", "--role", "tonghu"))
+		"TONGHU_DATABASE_APP="+s.address("tonghu", "--role", "tonghu_app"), "TONGHU_DATABASE_OWNER="+s.address("tonghu", "--role", "tonghu"), "TONGHU_SECOND_FACTOR=offered")
 	for _, command := range []string{"migrate", "seed"} {
 		out, err := s.tonghu(command)
 		require.NoError(t, err, "%s: %s", command, out)

@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/text/unicode/norm"
 
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
 	"tonghu/vault"
+	"tonghu/vault/identifier"
 )
 
 // People are kept in the tables of migration 0002.
@@ -62,15 +61,9 @@ func (s *Store) person(p db.PersonsRow) (records.Person, error) {
 	return out, err
 }
 
-// canonicalLogin makes what was typed comparable: full-width letters and capitals
-// are the same as plain small ones.
-func canonicalLogin(login string) string {
-	return strings.ToLower(norm.NFKC.String(strings.TrimSpace(login)))
-}
-
 // Credentials implements records.People.
 func (s *Store) Credentials(ctx context.Context, login string) (records.Person, string, error) {
-	login = canonicalLogin(login)
+	login = identifier.Login(login)
 	var out records.Person
 	var hash string
 	err := s.within(ctx, func(tx pgx.Tx) error {
@@ -81,6 +74,9 @@ func (s *Store) Credentials(ctx context.Context, login string) (records.Person, 
 		}
 		if err != nil {
 			return err
+		}
+		if row.TemporaryUntil != nil && !row.TemporaryUntil.After(s.now()) {
+			return cases.Refuse(records.CodeCredentials)
 		}
 		hash = *row.Password
 		if out, err = s.person(db.PersonsRow(row)); err != nil {
@@ -217,7 +213,7 @@ func (s *Store) RecordSignIn(ctx context.Context, login, person string, ok bool,
 }
 
 func (s *Store) loginToken(login string) []byte {
-	if tokens := s.vault.Tokens(vault.Name, canonicalLogin(login)); len(tokens) > 0 {
+	if tokens := s.vault.Tokens(vault.Name, identifier.Login(login)); len(tokens) > 0 {
 		return tokens[0]
 	}
 	return []byte{}

@@ -104,6 +104,9 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 				return err
 			}
 		}
+		if err := pruneSignIn(ctx, q, now); err != nil {
+			return err
+		}
 		return q.DropOldKeys(ctx, now.Add(-keyLife))
 	})
 }

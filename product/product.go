@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
+	"tonghu/api"
 	"tonghu/cases"
 	"tonghu/casework"
 	"tonghu/postgres"
@@ -45,6 +47,12 @@ type Config struct {
 	// City is the code of the county-level city; Secure is set behind TLS.
 	City   cases.Org
 	Secure bool
+	// SecondFactor says whom sign-in asks for one; empty is required. Idle and
+	// IdlePhone are how long a session may be left alone; 0 is the API's default.
+	SecondFactor    api.SecondFactorPolicy
+	Idle, IdlePhone time.Duration
+	// Proxies are the addresses whose X-Forwarded-For is believed.
+	Proxies []netip.Prefix
 	// Policy is an embedded policy's name or a YAML file's path.
 	Policy string
 	// Notify is the path of the channels' YAML; empty means the inbox only.

@@ -58,6 +58,11 @@ const (
 	CodeFileDamaged  cases.Code = "file_damaged"
 	CodePDFActive    cases.Code = "pdf_active"
 	CodePDFLocked    cases.Code = "pdf_locked"
+
+	// Signed in, but not all the way.
+	CodeSecondFactor   cases.Code = "second_factor_needed"
+	CodePasswordChange cases.Code = "password_change_needed"
+	CodeEnrolment      cases.Code = "second_factor_enrolment_needed"
 )
 
 // Once carries an Idempotency-Key: the same key and body act once and answer the

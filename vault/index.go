@@ -19,6 +19,7 @@ const (
 	Author   Kind = 6 // person who filed a report, by id
 	Unit     Kind = 7 // duty unit in whose name a report was filed, by its short name
 	Contact  Kind = 8 // reporter's telephone: of a kind of its own, because only the duty desk may look for it
+	SignIn   Kind = 9 // what a person signs in from or with: addresses, browsers, subjects of a provider, recovery codes
 )
 
 const (
@@ -64,7 +65,7 @@ func forms(kind Kind, value string) []string {
 		form = identifier.NormaliseID(value)
 	case Phone, Contact:
 		form = identifier.NormalisePhone(value)
-	case Author, Unit:
+	case Author, Unit, SignIn:
 		form = value
 	}
 	if form == "" {

@@ -7,13 +7,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
+	"tonghu/api"
 	"tonghu/cases"
 	"tonghu/cmd/tonghu/logs"
 	"tonghu/product"
@@ -77,7 +80,11 @@ func (p parts) with(ctx context.Context, do func(*product.Product) error) error 
 
 type apiCommand struct {
 	parts
-	Listen string `env:"TONGHU_LISTEN" default:"127.0.0.1:8365" help:"Address to answer on."`
+	Listen       string         `env:"TONGHU_LISTEN" default:"127.0.0.1:8365" help:"Address to answer on."`
+	SecondFactor string         `env:"TONGHU_SECOND_FACTOR" default:"required" enum:"required,offered" help:"required: the city's roles and administrators sign in with a second factor; offered: nobody must (demonstrations)."`
+	Idle         time.Duration  `env:"TONGHU_IDLE" default:"30m" help:"How long a session may be left alone."`
+	IdlePhone    time.Duration  `env:"TONGHU_IDLE_PHONE" default:"2h" help:"The same on phones of those whose area is a town or less."`
+	Proxies      []netip.Prefix `env:"TONGHU_PROXIES" help:"Networks of the proxies whose X-Forwarded-For is believed, as 10.0.0.0/8."`
 }
 
 func (a apiCommand) Run(ctx context.Context) error {
@@ -85,7 +92,7 @@ func (a apiCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Listen = a.Listen
+	c.Listen, c.SecondFactor, c.Idle, c.IdlePhone, c.Proxies = a.Listen, api.SecondFactorPolicy(a.SecondFactor), a.Idle, a.IdlePhone, a.Proxies
 	opened, err := product.Open(ctx, c)
 	if err != nil {
 		return err

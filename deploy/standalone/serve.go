@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"tonghu/api"
 	"tonghu/deploy/demo"
 	"tonghu/product"
 )
@@ -25,7 +26,9 @@ type productConfig struct {
 	Suite     string
 	Roles     []product.Role
 	FailPoint string
-	Log       *zap.Logger
+	// SecondFactor is required or offered.
+	SecondFactor string
+	Log          *zap.Logger
 }
 
 // serve is the product: it returns when ctx ends or the product cannot go on. ready is called once everything serves.
@@ -33,7 +36,7 @@ func serve(ctx context.Context, c productConfig, ready func()) error {
 	config := product.Config{
 		DSN: c.DSN, AppDSN: c.AppDSN, OwnerDSN: c.OwnerDSN, Temporal: c.Temporal, DataDir: c.DataDir, Listen: c.Listen,
 		Policy: c.Policy, Notify: c.Notify, Suite: c.Suite,
-		FailPoint: c.FailPoint, Log: c.Log,
+		SecondFactor: api.SecondFactorPolicy(c.SecondFactor), FailPoint: c.FailPoint, Log: c.Log,
 	}
 	if err := product.Migrate(ctx, config); err != nil {
 		return err

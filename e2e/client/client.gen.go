@@ -96,6 +96,30 @@ func (e ChildBodySex) Valid() bool {
 	}
 }
 
+// Defines values for MeState.
+const (
+	MeStatePasswordChangeNeeded        MeState = "password_change_needed"
+	MeStateSecondFactorEnrolmentNeeded MeState = "second_factor_enrolment_needed"
+	MeStateSecondFactorNeeded          MeState = "second_factor_needed"
+	MeStateSignedIn                    MeState = "signed_in"
+)
+
+// Valid indicates whether the value is a known member of the MeState enum.
+func (e MeState) Valid() bool {
+	switch e {
+	case MeStatePasswordChangeNeeded:
+		return true
+	case MeStateSecondFactorEnrolmentNeeded:
+		return true
+	case MeStateSecondFactorNeeded:
+		return true
+	case MeStateSignedIn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MessageFrom.
 const (
 	Office   MessageFrom = "office"
@@ -116,196 +140,205 @@ func (e MessageFrom) Valid() bool {
 
 // Defines values for ProblemCode.
 const (
-	AlreadyProposed       ProblemCode = "already_proposed"
-	BadCursor             ProblemCode = "bad_cursor"
-	CaseClosed            ProblemCode = "case_closed"
-	CaseMovedOn           ProblemCode = "case_moved_on"
-	ChildNotSeen          ProblemCode = "child_not_seen"
-	ConferenceNeeded      ProblemCode = "conference_needed"
-	Conflict              ProblemCode = "conflict"
-	FileDamaged           ProblemCode = "file_damaged"
-	FileErased            ProblemCode = "file_erased"
-	FileIsHeic            ProblemCode = "file_is_heic"
-	FileTooLarge          ProblemCode = "file_too_large"
-	FileTypeRefused       ProblemCode = "file_type_refused"
-	Forbidden             ProblemCode = "forbidden"
-	FormInvalid           ProblemCode = "form_invalid"
-	GuardianshipOpen      ProblemCode = "guardianship_open"
-	IdempotencyKeyMissing ProblemCode = "idempotency_key_missing"
-	IdempotencyKeyReused  ProblemCode = "idempotency_key_reused"
-	IdentityNotChecked    ProblemCode = "identity_not_checked"
-	ImageTooLarge         ProblemCode = "image_too_large"
-	Internal              ProblemCode = "internal"
-	LegalHold             ProblemCode = "legal_hold"
-	LinkedFileKept        ProblemCode = "linked_file_kept"
-	MalformedJson         ProblemCode = "malformed_json"
-	MethodNotAllowed      ProblemCode = "method_not_allowed"
-	Moving                ProblemCode = "moving"
-	NoSuchObligation      ProblemCode = "no_such_obligation"
-	NoSuchProposal        ProblemCode = "no_such_proposal"
-	NotAlone              ProblemCode = "not_alone"
-	NotBefore             ProblemCode = "not_before"
-	NotFound              ProblemCode = "not_found"
-	NotInformed           ProblemCode = "not_informed"
-	NotOnBehalf           ProblemCode = "not_on_behalf"
-	NotPausable           ProblemCode = "not_pausable"
-	NotYourCase           ProblemCode = "not_your_case"
-	NotYourStep           ProblemCode = "not_your_step"
-	PasswordTooWeak       ProblemCode = "password_too_weak"
-	PdfActive             ProblemCode = "pdf_active"
-	PdfLocked             ProblemCode = "pdf_locked"
-	PoliceOpen            ProblemCode = "police_open"
-	PoliceTrackOpen       ProblemCode = "police_track_open"
-	PostRecused           ProblemCode = "post_recused"
-	PreconditionFailed    ProblemCode = "precondition_failed"
-	ReceiptMissing        ProblemCode = "receipt_missing"
-	ReceiptUnknown        ProblemCode = "receipt_unknown"
-	RequestInFlight       ProblemCode = "request_in_flight"
-	RequestTimeout        ProblemCode = "request_timeout"
-	RiskTooHigh           ProblemCode = "risk_too_high"
-	RulesRejected         ProblemCode = "rules_rejected"
-	SameCase              ProblemCode = "same_case"
-	SecondPersonNeeded    ProblemCode = "second_person_needed"
-	SignInNeeded          ProblemCode = "sign_in_needed"
-	StateTooNew           ProblemCode = "state_too_new"
-	StepNotAllowed        ProblemCode = "step_not_allowed"
-	TasksOpen             ProblemCode = "tasks_open"
-	TimeInFuture          ProblemCode = "time_in_future"
-	TooLarge              ProblemCode = "too_large"
-	TooManyAttempts       ProblemCode = "too_many_attempts"
-	Unavailable           ProblemCode = "unavailable"
-	UnknownStep           ProblemCode = "unknown_step"
-	UnsupportedMediaType  ProblemCode = "unsupported_media_type"
-	VisitMissing          ProblemCode = "visit_missing"
-	WrongCredentials      ProblemCode = "wrong_credentials"
+	ProblemCodeAlreadyProposed             ProblemCode = "already_proposed"
+	ProblemCodeBadCursor                   ProblemCode = "bad_cursor"
+	ProblemCodeCaseClosed                  ProblemCode = "case_closed"
+	ProblemCodeCaseMovedOn                 ProblemCode = "case_moved_on"
+	ProblemCodeChildNotSeen                ProblemCode = "child_not_seen"
+	ProblemCodeConferenceNeeded            ProblemCode = "conference_needed"
+	ProblemCodeConflict                    ProblemCode = "conflict"
+	ProblemCodeFileDamaged                 ProblemCode = "file_damaged"
+	ProblemCodeFileErased                  ProblemCode = "file_erased"
+	ProblemCodeFileIsHeic                  ProblemCode = "file_is_heic"
+	ProblemCodeFileTooLarge                ProblemCode = "file_too_large"
+	ProblemCodeFileTypeRefused             ProblemCode = "file_type_refused"
+	ProblemCodeForbidden                   ProblemCode = "forbidden"
+	ProblemCodeFormInvalid                 ProblemCode = "form_invalid"
+	ProblemCodeGuardianshipOpen            ProblemCode = "guardianship_open"
+	ProblemCodeIdempotencyKeyMissing       ProblemCode = "idempotency_key_missing"
+	ProblemCodeIdempotencyKeyReused        ProblemCode = "idempotency_key_reused"
+	ProblemCodeIdentityNotChecked          ProblemCode = "identity_not_checked"
+	ProblemCodeImageTooLarge               ProblemCode = "image_too_large"
+	ProblemCodeInternal                    ProblemCode = "internal"
+	ProblemCodeLegalHold                   ProblemCode = "legal_hold"
+	ProblemCodeLinkedFileKept              ProblemCode = "linked_file_kept"
+	ProblemCodeMalformedJson               ProblemCode = "malformed_json"
+	ProblemCodeMethodNotAllowed            ProblemCode = "method_not_allowed"
+	ProblemCodeMoving                      ProblemCode = "moving"
+	ProblemCodeNoSuchObligation            ProblemCode = "no_such_obligation"
+	ProblemCodeNoSuchProposal              ProblemCode = "no_such_proposal"
+	ProblemCodeNotAlone                    ProblemCode = "not_alone"
+	ProblemCodeNotBefore                   ProblemCode = "not_before"
+	ProblemCodeNotFound                    ProblemCode = "not_found"
+	ProblemCodeNotInformed                 ProblemCode = "not_informed"
+	ProblemCodeNotOnBehalf                 ProblemCode = "not_on_behalf"
+	ProblemCodeNotPausable                 ProblemCode = "not_pausable"
+	ProblemCodeNotYourCase                 ProblemCode = "not_your_case"
+	ProblemCodeNotYourStep                 ProblemCode = "not_your_step"
+	ProblemCodePasswordChangeNeeded        ProblemCode = "password_change_needed"
+	ProblemCodePasswordTooWeak             ProblemCode = "password_too_weak"
+	ProblemCodePdfActive                   ProblemCode = "pdf_active"
+	ProblemCodePdfLocked                   ProblemCode = "pdf_locked"
+	ProblemCodePoliceOpen                  ProblemCode = "police_open"
+	ProblemCodePoliceTrackOpen             ProblemCode = "police_track_open"
+	ProblemCodePostRecused                 ProblemCode = "post_recused"
+	ProblemCodePreconditionFailed          ProblemCode = "precondition_failed"
+	ProblemCodeReceiptMissing              ProblemCode = "receipt_missing"
+	ProblemCodeReceiptUnknown              ProblemCode = "receipt_unknown"
+	ProblemCodeRequestInFlight             ProblemCode = "request_in_flight"
+	ProblemCodeRequestTimeout              ProblemCode = "request_timeout"
+	ProblemCodeRiskTooHigh                 ProblemCode = "risk_too_high"
+	ProblemCodeRulesRejected               ProblemCode = "rules_rejected"
+	ProblemCodeSameCase                    ProblemCode = "same_case"
+	ProblemCodeSecondFactorEnrolmentNeeded ProblemCode = "second_factor_enrolment_needed"
+	ProblemCodeSecondFactorNeeded          ProblemCode = "second_factor_needed"
+	ProblemCodeSecondPersonNeeded          ProblemCode = "second_person_needed"
+	ProblemCodeSignInNeeded                ProblemCode = "sign_in_needed"
+	ProblemCodeStateTooNew                 ProblemCode = "state_too_new"
+	ProblemCodeStepNotAllowed              ProblemCode = "step_not_allowed"
+	ProblemCodeTasksOpen                   ProblemCode = "tasks_open"
+	ProblemCodeTimeInFuture                ProblemCode = "time_in_future"
+	ProblemCodeTooLarge                    ProblemCode = "too_large"
+	ProblemCodeTooManyAttempts             ProblemCode = "too_many_attempts"
+	ProblemCodeUnavailable                 ProblemCode = "unavailable"
+	ProblemCodeUnknownStep                 ProblemCode = "unknown_step"
+	ProblemCodeUnsupportedMediaType        ProblemCode = "unsupported_media_type"
+	ProblemCodeVisitMissing                ProblemCode = "visit_missing"
+	ProblemCodeWrongCredentials            ProblemCode = "wrong_credentials"
 )
 
 // Valid indicates whether the value is a known member of the ProblemCode enum.
 func (e ProblemCode) Valid() bool {
 	switch e {
-	case AlreadyProposed:
+	case ProblemCodeAlreadyProposed:
 		return true
-	case BadCursor:
+	case ProblemCodeBadCursor:
 		return true
-	case CaseClosed:
+	case ProblemCodeCaseClosed:
 		return true
-	case CaseMovedOn:
+	case ProblemCodeCaseMovedOn:
 		return true
-	case ChildNotSeen:
+	case ProblemCodeChildNotSeen:
 		return true
-	case ConferenceNeeded:
+	case ProblemCodeConferenceNeeded:
 		return true
-	case Conflict:
+	case ProblemCodeConflict:
 		return true
-	case FileDamaged:
+	case ProblemCodeFileDamaged:
 		return true
-	case FileErased:
+	case ProblemCodeFileErased:
 		return true
-	case FileIsHeic:
+	case ProblemCodeFileIsHeic:
 		return true
-	case FileTooLarge:
+	case ProblemCodeFileTooLarge:
 		return true
-	case FileTypeRefused:
+	case ProblemCodeFileTypeRefused:
 		return true
-	case Forbidden:
+	case ProblemCodeForbidden:
 		return true
-	case FormInvalid:
+	case ProblemCodeFormInvalid:
 		return true
-	case GuardianshipOpen:
+	case ProblemCodeGuardianshipOpen:
 		return true
-	case IdempotencyKeyMissing:
+	case ProblemCodeIdempotencyKeyMissing:
 		return true
-	case IdempotencyKeyReused:
+	case ProblemCodeIdempotencyKeyReused:
 		return true
-	case IdentityNotChecked:
+	case ProblemCodeIdentityNotChecked:
 		return true
-	case ImageTooLarge:
+	case ProblemCodeImageTooLarge:
 		return true
-	case Internal:
+	case ProblemCodeInternal:
 		return true
-	case LegalHold:
+	case ProblemCodeLegalHold:
 		return true
-	case LinkedFileKept:
+	case ProblemCodeLinkedFileKept:
 		return true
-	case MalformedJson:
+	case ProblemCodeMalformedJson:
 		return true
-	case MethodNotAllowed:
+	case ProblemCodeMethodNotAllowed:
 		return true
-	case Moving:
+	case ProblemCodeMoving:
 		return true
-	case NoSuchObligation:
+	case ProblemCodeNoSuchObligation:
 		return true
-	case NoSuchProposal:
+	case ProblemCodeNoSuchProposal:
 		return true
-	case NotAlone:
+	case ProblemCodeNotAlone:
 		return true
-	case NotBefore:
+	case ProblemCodeNotBefore:
 		return true
-	case NotFound:
+	case ProblemCodeNotFound:
 		return true
-	case NotInformed:
+	case ProblemCodeNotInformed:
 		return true
-	case NotOnBehalf:
+	case ProblemCodeNotOnBehalf:
 		return true
-	case NotPausable:
+	case ProblemCodeNotPausable:
 		return true
-	case NotYourCase:
+	case ProblemCodeNotYourCase:
 		return true
-	case NotYourStep:
+	case ProblemCodeNotYourStep:
 		return true
-	case PasswordTooWeak:
+	case ProblemCodePasswordChangeNeeded:
 		return true
-	case PdfActive:
+	case ProblemCodePasswordTooWeak:
 		return true
-	case PdfLocked:
+	case ProblemCodePdfActive:
 		return true
-	case PoliceOpen:
+	case ProblemCodePdfLocked:
 		return true
-	case PoliceTrackOpen:
+	case ProblemCodePoliceOpen:
 		return true
-	case PostRecused:
+	case ProblemCodePoliceTrackOpen:
 		return true
-	case PreconditionFailed:
+	case ProblemCodePostRecused:
 		return true
-	case ReceiptMissing:
+	case ProblemCodePreconditionFailed:
 		return true
-	case ReceiptUnknown:
+	case ProblemCodeReceiptMissing:
 		return true
-	case RequestInFlight:
+	case ProblemCodeReceiptUnknown:
 		return true
-	case RequestTimeout:
+	case ProblemCodeRequestInFlight:
 		return true
-	case RiskTooHigh:
+	case ProblemCodeRequestTimeout:
 		return true
-	case RulesRejected:
+	case ProblemCodeRiskTooHigh:
 		return true
-	case SameCase:
+	case ProblemCodeRulesRejected:
 		return true
-	case SecondPersonNeeded:
+	case ProblemCodeSameCase:
 		return true
-	case SignInNeeded:
+	case ProblemCodeSecondFactorEnrolmentNeeded:
 		return true
-	case StateTooNew:
+	case ProblemCodeSecondFactorNeeded:
 		return true
-	case StepNotAllowed:
+	case ProblemCodeSecondPersonNeeded:
 		return true
-	case TasksOpen:
+	case ProblemCodeSignInNeeded:
 		return true
-	case TimeInFuture:
+	case ProblemCodeStateTooNew:
 		return true
-	case TooLarge:
+	case ProblemCodeStepNotAllowed:
 		return true
-	case TooManyAttempts:
+	case ProblemCodeTasksOpen:
 		return true
-	case Unavailable:
+	case ProblemCodeTimeInFuture:
 		return true
-	case UnknownStep:
+	case ProblemCodeTooLarge:
 		return true
-	case UnsupportedMediaType:
+	case ProblemCodeTooManyAttempts:
 		return true
-	case VisitMissing:
+	case ProblemCodeUnavailable:
 		return true
-	case WrongCredentials:
+	case ProblemCodeUnknownStep:
+		return true
+	case ProblemCodeUnsupportedMediaType:
+		return true
+	case ProblemCodeVisitMissing:
+		return true
+	case ProblemCodeWrongCredentials:
 		return true
 	default:
 		return false
@@ -948,13 +981,32 @@ type LookupInputBody struct {
 
 // Me defines model for Me.
 type Me struct {
-	Login  string `json:"login"`
-	Name   string `json:"name"`
+	// Ends the session ends then, whatever happens
+	Ends time.Time `json:"ends"`
+
+	// IdleSeconds the session ends after so long without a request
+	IdleSeconds int64  `json:"idle_seconds"`
+	Login       string `json:"login"`
+	Name        string `json:"name"`
+
+	// Person empty until the second factor is there, like name and login
 	Person string `json:"person"`
 
-	// Posts held now, as holder or as deputy
+	// Posts held now, as holder or as deputy; empty before state is signed_in
 	Posts []Post `json:"posts"`
+
+	// SecondFactor an authenticator app is enrolled
+	SecondFactor bool `json:"second_factor"`
+
+	// SecondFactorRequired one's posts ask for it in this installation
+	SecondFactorRequired bool `json:"second_factor_required"`
+
+	// State signed_in, or what has to be done first: second_factor_needed: POST /api/v1/session/second-factor; password_change_needed: PUT /api/v1/me/password; second_factor_enrolment_needed: POST /api/v1/me/second-factor. Until then everything else answers 403 with this code.
+	State MeState `json:"state"`
 }
+
+// MeState signed_in, or what has to be done first: second_factor_needed: POST /api/v1/session/second-factor; password_change_needed: PUT /api/v1/me/password; second_factor_enrolment_needed: POST /api/v1/me/second-factor. Until then everything else answers 403 with this code.
+type MeState string
 
 // Message defines model for Message.
 type Message struct {
@@ -1536,12 +1588,16 @@ type ClientInterface interface {
 
 	// SignInWithBody Sign in 登录
 	//
+	// 200 also where something more is needed: see state.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/session (the `SignIn` operationId).
 	SignInWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignIn Sign in 登录
+	//
+	// 200 also where something more is needed: see state.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1714,6 +1770,8 @@ func (c *Client) FileReport(ctx context.Context, params *FileReportParams, body 
 
 // SignInWithBody Sign in 登录
 //
+// 200 also where something more is needed: see state.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/session (the `SignIn` operationId).
@@ -1730,6 +1788,8 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 }
 
 // SignIn Sign in 登录
+//
+// 200 also where something more is needed: see state.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2330,12 +2390,16 @@ type ClientWithResponsesInterface interface {
 
 	// SignInWithBodyWithResponse Sign in 登录
 	//
+	// 200 also where something more is needed: see state.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/session (the `SignIn` operationId).
 	SignInWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignInResponse, error)
 
 	// SignInWithResponse Sign in 登录
+	//
+	// 200 also where something more is needed: see state.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2352,6 +2416,8 @@ type ListCasesResponse struct {
 	ApplicationproblemJSON400 *Problem
 	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationproblemJSON401 *Problem
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Problem
 	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationproblemJSON422 *Problem
 	// ApplicationproblemJSON500 the response for an HTTP 500 `application/problem+json` response
@@ -2373,6 +2439,11 @@ func (r ListCasesResponse) GetApplicationproblemJSON400() *Problem {
 // GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
 func (r ListCasesResponse) GetApplicationproblemJSON401() *Problem {
 	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListCasesResponse) GetApplicationproblemJSON403() *Problem {
+	return r.ApplicationproblemJSON403
 }
 
 // GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
@@ -2905,6 +2976,11 @@ func (r FileReportResponse) ContentType() string {
 	return ""
 }
 
+// SignInResponse200Headers the declared response headers of an HTTP 200 response for SignIn
+type SignInResponse200Headers struct {
+	SetCookie *string
+}
+
 type SignInResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2930,6 +3006,8 @@ type SignInResponse struct {
 	ApplicationproblemJSON500 *Problem
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignInResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -3147,6 +3225,8 @@ func (c *ClientWithResponses) FileReportWithResponse(ctx context.Context, params
 
 // SignInWithBodyWithResponse Sign in 登录
 //
+// 200 also where something more is needed: see state.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/session (the `SignIn` operationId).
@@ -3159,6 +3239,8 @@ func (c *ClientWithResponses) SignInWithBodyWithResponse(ctx context.Context, co
 }
 
 // SignInWithResponse Sign in 登录
+//
+// 200 also where something more is needed: see state.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3205,6 +3287,13 @@ func ParseListCasesResponse(rsp *http.Response) (*ListCasesResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
@@ -3764,6 +3853,19 @@ func ParseSignInResponse(rsp *http.Response) (*SignInResponse, error) {
 		}
 		response.ApplicationproblemJSON503 = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignInResponse200Headers
+		if values := rsp.Header.Values("Set-Cookie"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Set-Cookie", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.SetCookie = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

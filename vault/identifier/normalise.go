@@ -17,3 +17,8 @@ func compact(s string) string {
 		return unicode.ToUpper(r)
 	}, norm.NFKC.String(s))
 }
+
+// Login gives the one form of a login that was typed: full-width letters and capitals are the same as plain small ones.
+func Login(typed string) string {
+	return strings.ToLower(norm.NFKC.String(strings.TrimSpace(typed)))
+}

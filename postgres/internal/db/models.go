@@ -56,6 +56,20 @@ type Sealed struct {
 	Body        []byte
 }
 
+type Session struct {
+	ID        uuid.UUID
+	Token     []byte
+	Person    uuid.UUID
+	Method    string
+	ProvedAt  *time.Time
+	StartedAt time.Time
+	SeenAt    time.Time
+	EndsAt    time.Time
+	Device    string
+	Browser   string
+	Address   string
+}
+
 type Unit struct {
 	Name       string
 	Title      string

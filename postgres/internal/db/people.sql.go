@@ -162,17 +162,18 @@ func (q *Queries) Orgs(ctx context.Context, lo string, hi string) ([]Org, error)
 }
 
 const personByLogin = `-- name: PersonByLogin :one
-SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.login = $1 AND p.active
+SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.login = $1 AND p.active
 `
 
 type PersonByLoginRow struct {
-	ID       uuid.UUID
-	Login    *string
-	Sealed   []byte
-	Password *string
-	Channels []string
-	Active   bool
-	Wrapped  []byte
+	ID             uuid.UUID
+	Login          *string
+	Sealed         []byte
+	Password       *string
+	Channels       []string
+	Active         bool
+	TemporaryUntil *time.Time
+	Wrapped        []byte
 }
 
 func (q *Queries) PersonByLogin(ctx context.Context, login *string) (PersonByLoginRow, error) {
@@ -185,6 +186,7 @@ func (q *Queries) PersonByLogin(ctx context.Context, login *string) (PersonByLog
 		&i.Password,
 		&i.Channels,
 		&i.Active,
+		&i.TemporaryUntil,
 		&i.Wrapped,
 	)
 	return i, err
@@ -215,7 +217,7 @@ func (q *Queries) PersonIDs(ctx context.Context) ([]uuid.UUID, error) {
 }
 
 const personNow = `-- name: PersonNow :one
-SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, k.wrapped, ARRAY(
+SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, k.wrapped, ARRAY(
     SELECT n.post FROM tonghu_present($1::timestamptz) n
     WHERE n.person = p.id
       AND (NOT n.deputy OR NOT EXISTS (
@@ -225,14 +227,15 @@ FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WH
 `
 
 type PersonNowRow struct {
-	ID       uuid.UUID
-	Login    *string
-	Sealed   []byte
-	Password *string
-	Channels []string
-	Active   bool
-	Wrapped  []byte
-	Posts    []string
+	ID             uuid.UUID
+	Login          *string
+	Sealed         []byte
+	Password       *string
+	Channels       []string
+	Active         bool
+	TemporaryUntil *time.Time
+	Wrapped        []byte
+	Posts          []string
 }
 
 // PersonNow gives a person with the posts of PostsNow.
@@ -246,6 +249,7 @@ func (q *Queries) PersonNow(ctx context.Context, at time.Time, iD uuid.UUID) (Pe
 		&i.Password,
 		&i.Channels,
 		&i.Active,
+		&i.TemporaryUntil,
 		&i.Wrapped,
 		&i.Posts,
 	)
@@ -253,17 +257,18 @@ func (q *Queries) PersonNow(ctx context.Context, at time.Time, iD uuid.UUID) (Pe
 }
 
 const persons = `-- name: Persons :many
-SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = ANY($1::uuid[])
+SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = ANY($1::uuid[])
 `
 
 type PersonsRow struct {
-	ID       uuid.UUID
-	Login    *string
-	Sealed   []byte
-	Password *string
-	Channels []string
-	Active   bool
-	Wrapped  []byte
+	ID             uuid.UUID
+	Login          *string
+	Sealed         []byte
+	Password       *string
+	Channels       []string
+	Active         bool
+	TemporaryUntil *time.Time
+	Wrapped        []byte
 }
 
 func (q *Queries) Persons(ctx context.Context, ids []uuid.UUID) ([]PersonsRow, error) {
@@ -282,6 +287,7 @@ func (q *Queries) Persons(ctx context.Context, ids []uuid.UUID) ([]PersonsRow, e
 			&i.Password,
 			&i.Channels,
 			&i.Active,
+			&i.TemporaryUntil,
 			&i.Wrapped,
 		); err != nil {
 			return nil, err
