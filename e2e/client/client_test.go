@@ -55,5 +55,5 @@ func TestAGeneratedClientFilesAReport(t *testing.T) {
 
 	refused, err := c.FileReportWithResponse(t.Context(), &FileReportParams{IdempotencyKey: "0123456780"}, ReportBody{Danger: "no", Situations: &[]ReportBodySituations{"MR10"}})
 	require.NoError(t, err)
-	require.Equal(t, FormInvalid, refused.ApplicationproblemJSON422.Code)
+	require.Equal(t, ProblemCodeFormInvalid, refused.ApplicationproblemJSON422.Code)
 }
