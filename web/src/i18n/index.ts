@@ -36,6 +36,7 @@ export function start(resources: Resource): i18n {
     initAsync: false,
     interpolation: { escapeValue: false },
     returnNull: false,
+    showSupportNotice: false,
   })
   return i18next
 }

@@ -5,6 +5,9 @@ import { choose, type Language } from '.'
 // One file for each namespace (page) and language, under src/locales/<language>/<namespace>.json.
 const files = import.meta.glob<ResourceLanguage[string]>('../locales/*/*.json', { import: 'default' })
 
+// The words of the engine (stages, steps, obligations, roles): one source with the API's, under flat keys.
+const engine = import.meta.glob<ResourceLanguage[string]>('../../../api/locales/*.json', { import: 'default' })
+
 /** Loads every namespace of a language; Chinese comes along as what is shown where English is missing. */
 export async function load(...languages: Language[]): Promise<Resource> {
   const out: Resource = {}
@@ -13,6 +16,12 @@ export async function load(...languages: Language[]): Promise<Resource> {
       const [language, file] = path.split('/').slice(-2) as [Language, string]
       if (!languages.includes(language)) return
       out[language] = { ...out[language], [file.replace('.json', '')]: await read() }
+    }),
+  )
+  await Promise.all(
+    Object.entries(engine).map(async ([path, read]) => {
+      const language = path.split('/').at(-1)?.replace('.json', '') as Language
+      if (languages.includes(language)) out[language] = { ...out[language], engine: await read() }
     }),
   )
   return out
