@@ -90,10 +90,15 @@ func moment(t time.Time) *time.Time {
 
 type worklistInput struct {
 	Page
-	Whose   string `query:"whose" enum:"mine,area" default:"mine" doc:"mine: of the posts held; area: of the posts within them"`
-	Overdue bool   `query:"overdue"`
-	Key     string `query:"key" maxLength:"64" pattern:"^[a-z0-9_:-]*$"`
-	Case    string `query:"case" format:"uuid"`
+	Whose   string          `query:"whose" enum:"mine,area" default:"mine" doc:"mine: of the posts held; area: of the posts within them"`
+	Overdue bool            `query:"overdue"`
+	Key     string          `query:"key" maxLength:"64" pattern:"^[a-z0-9_:-]*$"`
+	Case    string          `query:"case" format:"uuid"`
+	Kind    choice[kinds]   `query:"kind"`
+	Colour  choice[colours] `query:"risk" doc:"the case's colour"`
+	Owner   cases.Post      `query:"owner" maxLength:"120" doc:"the post that owes it"`
+	Town    cases.Org       `query:"town" pattern:"^[0-9]{12}$" doc:"of this place and all within it"`
+	Before  time.Time       `query:"before" doc:"due before this time"`
 }
 
 // AckBody says who goes and by when (a red one must: DOMAIN 5).
@@ -126,6 +131,7 @@ func (s *server) obligationRoutes() {
 func (s *server) obligations(ctx context.Context, in *worklistInput) (*answer[list[Obligation]], error) {
 	rows, next, err := s.Worklist.Obligations(ctx, accessOf(ctx), records.ObligationFilter{
 		Whose: in.Whose, Overdue: in.Overdue, Key: in.Key, Case: in.Case,
+		Kind: cases.Kind(in.Kind), Colour: cases.Colour(in.Colour), Owner: in.Owner, Town: in.Town, Before: in.Before,
 	}, records.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err

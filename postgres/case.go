@@ -31,10 +31,9 @@ func (s *Store) ListCases(ctx context.Context, a records.Access, f records.CaseF
 		Colour: string(f.Colour), Overdue: f.Overdue, Open: f.Open, At: now, N: n + 1,
 	}
 	if f.Town != "" {
-		if !f.Town.Valid() {
-			return nil, "", cases.Refuse(cases.CodeField, cases.FieldError{Field: "town", Reason: "format", Want: "12 digits"})
+		if p.Lo, p.Hi, err = codesWithin(f.Town); err != nil {
+			return nil, "", err
 		}
-		p.Lo, p.Hi = codesIn(f.Town)
 	}
 	var rows []db.ListCasesRow
 	var next records.Cursor
@@ -67,6 +66,15 @@ func openState(open *bool) string {
 		return "open"
 	}
 	return "closed"
+}
+
+// codesWithin gives the codes of a place that a filter names.
+func codesWithin(town cases.Org) (lo, hi string, err error) {
+	if !town.Valid() {
+		return "", "", cases.Refuse(cases.CodeField, cases.FieldError{Field: "town", Reason: "format", Want: "12 digits"})
+	}
+	lo, hi = codesIn(town)
+	return lo, hi, nil
 }
 
 // codesIn gives the codes of a place and of all within it: from lo, before hi.

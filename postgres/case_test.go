@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -200,6 +201,41 @@ func TestOverdueIsTheSameInSQLAndInGo(t *testing.T) {
 			require.Equal(t, cases.Obligation{Due: due, PausedSince: paused}.Overdue(at), late, "%s %s", due, paused)
 		}
 	}
+}
+
+func TestAWorklistIsNarrowed(t *testing.T) {
+	b := setup(t)
+	red := b.file(func(r *cases.Report) { r.Danger = cases.DangerYes })
+	far := b.file(func(r *cases.Report) {
+		r.Danger, r.Situations, r.Org = cases.DangerNo, []cases.Situation{"MR09"}, "379999102201"
+	})
+	owed := func(f records.ObligationFilter) (of []string, dues []time.Time) {
+		f.Whose = "area"
+		rows, _, err := b.Obligations(t.Context(), in(desk), f, "", 200)
+		require.NoError(t, err)
+		for _, r := range rows {
+			if !slices.Contains(of, r.Case) {
+				of = append(of, r.Case)
+			}
+			dues = append(dues, r.Obligation.Due)
+		}
+		return of, dues
+	}
+	all, dues := owed(records.ObligationFilter{})
+	require.ElementsMatch(t, []string{red, far}, all)
+	of, _ := owed(records.ObligationFilter{Colour: cases.Red})
+	require.Equal(t, []string{red}, of)
+	of, _ = owed(records.ObligationFilter{Town: "379999102000"})
+	require.Equal(t, []string{far}, of)
+	of, _ = owed(records.ObligationFilter{Kind: cases.Guardianship})
+	require.Empty(t, of)
+	of, _ = owed(records.ObligationFilter{Owner: "village:379999104404/director"})
+	require.Empty(t, of)
+	_, sooner := owed(records.ObligationFilter{Before: dues[2]})
+	require.NotEmpty(t, sooner)
+	require.Less(t, len(sooner), len(dues))
+	_, _, err := b.Obligations(t.Context(), in(desk), records.ObligationFilter{Town: "379"}, "", 10)
+	requireCode(t, cases.CodeField, err)
 }
 
 func TestAWaitingFactShowsAsSubmitted(t *testing.T) {

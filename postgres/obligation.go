@@ -24,7 +24,13 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 		return nil, "", err
 	}
 	n, now := pageSize(limit), s.now()
-	p := db.MyObligationsParams{Posts: texts(a.Posts), After: due, AfterID: id, Key: f.Key, Overdue: f.Overdue, At: now, N: n + 1}
+	p := db.MyObligationsParams{Posts: texts(a.Posts), After: due, AfterID: id, Key: f.Key, Overdue: f.Overdue, At: now, N: n + 1,
+		Kind: string(f.Kind), Colour: string(f.Colour), Owner: string(f.Owner), Before: orNil(f.Before)}
+	if f.Town != "" {
+		if p.Lo, p.Hi, err = codesWithin(f.Town); err != nil {
+			return nil, "", err
+		}
+	}
 	if f.Case != "" {
 		key, err := caseID(f.Case)
 		if err != nil {
@@ -34,7 +40,7 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 	}
 	var out []records.ObligationRow
 	var next records.Cursor
-	filter := filterOf("whose", f.Whose, "key", f.Key, "case", f.Case, "overdue", strconv.FormatBool(f.Overdue), "cursor", string(after))
+	filter := filterOf("whose", f.Whose, "key", f.Key, "case", f.Case, "kind", string(f.Kind), "risk", string(f.Colour), "owner", string(f.Owner), "town", string(f.Town), "overdue", strconv.FormatBool(f.Overdue), "cursor", string(after))
 	err = s.listing(ctx, a, "list:obligations", filter, func(q *db.Queries) (int, error) {
 		rows, err := worklist(ctx, q, f.Whose, p)
 		if err != nil {
@@ -60,6 +66,7 @@ func worklist(ctx context.Context, q *db.Queries, whose string, p db.MyObligatio
 	}
 	rows, err := q.AreaObligations(ctx, db.AreaObligationsParams{
 		After: p.After, AfterID: p.AfterID, Key: p.Key, CaseID: p.CaseID, Overdue: p.Overdue, At: p.At, N: p.N,
+		Kind: p.Kind, Colour: p.Colour, Owner: p.Owner, Lo: p.Lo, Hi: p.Hi, Before: p.Before,
 	})
 	out := make([]db.MyObligationsRow, len(rows))
 	for i, r := range rows {

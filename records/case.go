@@ -130,6 +130,11 @@ type ObligationFilter struct {
 	Overdue bool
 	Key     string
 	Case    string
+	Kind    cases.Kind   // "" for every kind, and so below
+	Colour  cases.Colour // the case's
+	Owner   cases.Post
+	Town    cases.Org // of this place and all within it
+	Before  time.Time // due before; zero for all
 }
 
 // ObligationRow is something due, in a worklist.

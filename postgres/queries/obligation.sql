@@ -25,6 +25,9 @@ WHERE o.ended_at IS NULL AND o.owner = ANY (@posts::text[]) AND (o.due, o.id) > 
     AND (@key::text = '' OR o.key = @key OR split_part(o.key, ':', 1) = @key)
     AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
     AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
+    AND (@kind::text = '' OR c.kind = @kind) AND (@colour::text = '' OR c.colour = @colour)
+    AND (@owner::text = '' OR o.owner = @owner) AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+    AND (sqlc.narg('before')::timestamptz IS NULL OR o.due < sqlc.narg('before')::timestamptz)
 ORDER BY o.due, o.id LIMIT @n;
 
 -- name: AreaObligations :many
@@ -34,6 +37,9 @@ WHERE o.ended_at IS NULL AND (o.due, o.id) > (@after::timestamptz, @after_id::uu
     AND (@key::text = '' OR o.key = @key OR split_part(o.key, ':', 1) = @key)
     AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
     AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
+    AND (@kind::text = '' OR c.kind = @kind) AND (@colour::text = '' OR c.colour = @colour)
+    AND (@owner::text = '' OR o.owner = @owner) AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+    AND (sqlc.narg('before')::timestamptz IS NULL OR o.due < sqlc.narg('before')::timestamptz)
 ORDER BY o.due, o.id LIMIT @n;
 
 -- name: VisibleObligation :one

@@ -20,7 +20,10 @@ WHERE o.ended_at IS NULL AND (o.due, o.id) > ($1::timestamptz, $2::uuid)
     AND ($3::text = '' OR o.key = $3 OR split_part(o.key, ':', 1) = $3)
     AND ($4::uuid IS NULL OR o.case_id = $4::uuid)
     AND (NOT $5::boolean OR tonghu_overdue(o.due, o.paused_since, $6::timestamptz))
-ORDER BY o.due, o.id LIMIT $7
+    AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.colour = $8)
+    AND ($9::text = '' OR o.owner = $9) AND ($10::text = '' OR (c.org >= $10 AND c.org < $11::text))
+    AND ($12::timestamptz IS NULL OR o.due < $12::timestamptz)
+ORDER BY o.due, o.id LIMIT $13
 `
 
 type AreaObligationsParams struct {
@@ -30,6 +33,12 @@ type AreaObligationsParams struct {
 	CaseID  *uuid.UUID
 	Overdue bool
 	At      time.Time
+	Kind    string
+	Colour  string
+	Owner   string
+	Lo      string
+	Hi      string
+	Before  *time.Time
 	N       int32
 }
 
@@ -55,6 +64,12 @@ func (q *Queries) AreaObligations(ctx context.Context, arg AreaObligationsParams
 		arg.CaseID,
 		arg.Overdue,
 		arg.At,
+		arg.Kind,
+		arg.Colour,
+		arg.Owner,
+		arg.Lo,
+		arg.Hi,
+		arg.Before,
 		arg.N,
 	)
 	if err != nil {
@@ -125,7 +140,10 @@ WHERE o.ended_at IS NULL AND o.owner = ANY ($1::text[]) AND (o.due, o.id) > ($2:
     AND ($4::text = '' OR o.key = $4 OR split_part(o.key, ':', 1) = $4)
     AND ($5::uuid IS NULL OR o.case_id = $5::uuid)
     AND (NOT $6::boolean OR tonghu_overdue(o.due, o.paused_since, $7::timestamptz))
-ORDER BY o.due, o.id LIMIT $8
+    AND ($8::text = '' OR c.kind = $8) AND ($9::text = '' OR c.colour = $9)
+    AND ($10::text = '' OR o.owner = $10) AND ($11::text = '' OR (c.org >= $11 AND c.org < $12::text))
+    AND ($13::timestamptz IS NULL OR o.due < $13::timestamptz)
+ORDER BY o.due, o.id LIMIT $14
 `
 
 type MyObligationsParams struct {
@@ -136,6 +154,12 @@ type MyObligationsParams struct {
 	CaseID  *uuid.UUID
 	Overdue bool
 	At      time.Time
+	Kind    string
+	Colour  string
+	Owner   string
+	Lo      string
+	Hi      string
+	Before  *time.Time
 	N       int32
 }
 
@@ -162,6 +186,12 @@ func (q *Queries) MyObligations(ctx context.Context, arg MyObligationsParams) ([
 		arg.CaseID,
 		arg.Overdue,
 		arg.At,
+		arg.Kind,
+		arg.Colour,
+		arg.Owner,
+		arg.Lo,
+		arg.Hi,
+		arg.Before,
 		arg.N,
 	)
 	if err != nil {
