@@ -98,6 +98,13 @@ func (recalculate) Kind() string { return "recalculate" }
 
 func (recalculate) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queueSlow} }
 
+// listErasures writes what was destroyed to the erasure list outside the database.
+type listErasures struct{}
+
+func (listErasures) Kind() string { return "list_erasures" }
+
+func (listErasures) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queueUpkeep} }
+
 // prune forgets what is kept for a time only.
 type prune struct{}
 

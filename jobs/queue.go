@@ -49,6 +49,11 @@ func (q *Queue) Notify(ctx context.Context, tx pgx.Tx, intents ...int64) error {
 	return q.put(ctx, tx, resolve{Intents: intents})
 }
 
+// ListErasures implements postgres.Enqueuer.
+func (q *Queue) ListErasures(ctx context.Context, tx pgx.Tx) error {
+	return q.put(ctx, tx, listErasures{})
+}
+
 func (q *Queue) put(ctx context.Context, tx pgx.Tx, args river.JobArgs) error {
 	_, err := q.client.InsertTx(ctx, tx, args, nil)
 	return err

@@ -27,6 +27,9 @@ type Options struct {
 	// channel is built with notify.WithInbox(Inbox(store)).
 	Channels []notify.Channel
 	Kinds    map[string]notify.Kind
+	// Erasures is the list of what was destroyed, outside the database. Without it
+	// what was destroyed waits for a Runner that has one.
+	Erasures ErasureList
 	// Console is the console's base address, the only link in any notice.
 	Console string
 	// Quiet are the hours in which ordinary notices wait; the zero value has none,
@@ -128,6 +131,7 @@ func (r *Runner) workers() *river.Workers {
 	river.AddWorker(w, river.WorkFunc(r.reconcile))
 	river.AddWorker(w, river.WorkFunc(r.recalculate))
 	river.AddWorker(w, river.WorkFunc(r.prune))
+	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, _ *river.Job[listErasures]) error { return r.listErasures(ctx) }))
 	return w
 }
 

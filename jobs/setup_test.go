@@ -23,6 +23,7 @@ import (
 	"tonghu/postgres"
 	"tonghu/records"
 	"tonghu/vault"
+	"tonghu/vault/audit"
 )
 
 const (
@@ -107,6 +108,20 @@ func (c *channel) Send(_ context.Context, m notify.Message) (notify.Receipt, err
 	return notify.Receipt{Channel: c.name, At: start, Ref: "ref-1"}, nil
 }
 
+// erasureList keeps what was added, and fails as told.
+type erasureList struct {
+	fail error
+	got  []audit.Erasure
+}
+
+func (l *erasureList) Add(list ...audit.Erasure) error {
+	if l.fail != nil {
+		return l.fail
+	}
+	l.got = append(l.got, list...)
+	return nil
+}
+
 // bundle is a Runner on a database of its own, with a clock that the test sets.
 type bundle struct {
 	*Runner
@@ -118,6 +133,7 @@ type bundle struct {
 	rules  cases.Rules
 	now    time.Time
 	people map[string]string // ids by name
+	list   *erasureList
 }
 
 func setup(t *testing.T) *bundle {
@@ -126,7 +142,7 @@ func setup(t *testing.T) *bundle {
 	v, err := vault.Open(vault.Options{KeyFile: filepath.Join(t.TempDir(), "keys.json")})
 	require.NoError(t, err)
 	db := pgtest.New(t, pgtest.WithTemplate(pgtest.KeyOf(postgres.Migrations())+"/tonghu", postgres.Migrate))
-	b := &bundle{t: t, now: start, fake: &fakeEngine{}, mail: &channel{name: "email"}, sms: &channel{name: "sms"}, people: map[string]string{}}
+	b := &bundle{t: t, now: start, fake: &fakeEngine{}, mail: &channel{name: "email"}, sms: &channel{name: "sms"}, people: map[string]string{}, list: &erasureList{}}
 	clock := func() time.Time { return b.now }
 	b.rules, err = policy.Load("anqiu")
 	require.NoError(t, err)
@@ -142,6 +158,7 @@ func setup(t *testing.T) *bundle {
 	require.NoError(t, err)
 	b.Runner, err = New(Options{
 		Store: b.store, Queue: queue, Engine: b.fake, Console: console, Now: clock, Quiet: notify.OfficeHours, DailyLimit: notify.DailyLimit,
+		Erasures: b.list,
 		Channels: append(inboxes, b.mail, b.sms),
 		Kinds:    map[string]notify.Kind{"inbox": notify.KindInbox, "email": notify.KindEmail, "sms": notify.KindSMS},
 	})
@@ -265,6 +282,8 @@ func (b *bundle) do(kind string, args []byte) error {
 		return run(b, args, b.reconcile)
 	case recalculate{}.Kind():
 		return run(b, args, b.recalculate)
+	case listErasures{}.Kind():
+		return b.listErasures(b.t.Context())
 	case prune{}.Kind():
 		return run(b, args, b.prune)
 	}

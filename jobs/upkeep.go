@@ -21,7 +21,8 @@ const (
 )
 
 // sweep brings on what has waited too long: reports without a workflow, facts that
-// were not taken in, commands that nobody answered, notices that stopped half-way.
+// were not taken in, commands that nobody answered, notices that stopped half-way,
+// files whose retention is over, erasures that stand in no list.
 // A part out of reach ends one of these; the next sweep tries again.
 func (r *Runner) sweep(ctx context.Context, _ *river.Job[sweep]) error {
 	before := r.now().Add(-settled)
@@ -73,6 +74,8 @@ func (r *Runner) sweep(ctx context.Context, _ *river.Job[sweep]) error {
 			}
 			return r.queue.add(ctx, again...)
 		},
+		"retention": r.retention,
+		"erasures":  r.listErasures,
 	} {
 		if err := one(ctx); err != nil {
 			r.log.Warn("a sweep ended early; the next goes on", zap.String("of", name), zap.Error(err))

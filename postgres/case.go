@@ -161,6 +161,11 @@ func (s *Store) readRest(ctx context.Context, q *db.Queries, a records.Access, k
 	if r.Filed {
 		v.Receipts = 1
 	}
+	if v.Stage == cases.Closed {
+		if err := readRetention(ctx, q, key, v); err != nil {
+			return err
+		}
+	}
 	if slices.ContainsFunc(v.State.Links, func(l cases.Link) bool { return l.Relation == "merged_from" }) {
 		filings, err := q.FilingsOf(ctx, key)
 		if err != nil {
@@ -212,7 +217,7 @@ func (s *Store) openParts(ctx context.Context, keys *keyring, a records.Access, 
 		return err
 	}
 	from := openedBy(v.State)
-	if v.Child != nil || from == "" {
+	if v.Child != nil || from == "" || v.State.Erased() {
 		return nil
 	}
 	source, err := caseID(from)

@@ -14,6 +14,7 @@ import (
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
+	"tonghu/vault"
 	"tonghu/vault/audit"
 )
 
@@ -30,6 +31,8 @@ type change struct {
 	// audited is the end of the case's audit chain, which is locked; zero if the
 	// case is new.
 	audited audit.Row
+	// destroyed are the data keys that the change takes with it.
+	destroyed *[]vault.WrappedKey
 }
 
 func (s *Store) change(tx pgx.Tx, t cases.Transition) (change, error) {
@@ -40,7 +43,7 @@ func (s *Store) change(tx pgx.Tx, t cases.Transition) (change, error) {
 	if t.State.Seq != t.Base+1 {
 		return change{}, broken("seq", fmt.Errorf("a change on %d gives %d", t.Base, t.State.Seq))
 	}
-	return change{store: s, tx: tx, q: db.New(tx), later: later(tx), t: t, id: id}, nil
+	return change{store: s, tx: tx, q: db.New(tx), later: later(tx), t: t, id: id, destroyed: new([]vault.WrappedKey)}, nil
 }
 
 // broken is a failure that trying again does not mend.
@@ -147,6 +150,7 @@ func (c change) update(ctx context.Context) error {
 func (c change) write(ctx context.Context) error {
 	for _, put := range []func(context.Context) error{
 		c.putEvents, c.putObligations, c.putRungs, c.putCommand, c.putPosts, c.putLetters, c.putIntents, c.putAudit,
+		c.putRetention, c.putErasure,
 	} {
 		if err := put(ctx); err != nil {
 			return err

@@ -19,4 +19,6 @@ type Enqueuer interface {
 	// Notify resolves notice intents (rows of notice_intent) to persons and
 	// channels and delivers them.
 	Notify(ctx context.Context, tx pgx.Tx, intents ...int64) error
+	// ListErasures writes what was destroyed to the erasure list.
+	ListErasures(ctx context.Context, tx pgx.Tx) error
 }

@@ -61,6 +61,9 @@ func (s *Store) AddFact(ctx context.Context, once records.Once, a records.Access
 		q := db.New(tx)
 		stored, err := s.once(ctx, tx, once, func() (string, error) {
 			to, compartment, err := s.target(ctx, q, key)
+			if err == nil && f.By.Post != cases.SystemPost {
+				err = refuseErased(ctx, q, to)
+			}
 			if err != nil {
 				return "", err
 			}

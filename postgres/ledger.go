@@ -12,6 +12,7 @@ import (
 
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
+	"tonghu/vault"
 	"tonghu/vault/audit"
 )
 
@@ -83,14 +84,17 @@ func (s *Store) Record(ctx context.Context, t cases.Transition) (cases.Recorded,
 		return cases.Recorded{State: &st}, err
 	}
 	var out cases.Recorded
-	err := s.within(ctx, func(tx pgx.Tx) error {
-		var err error
-		out, err = s.record(ctx, tx, t)
+	var destroyed []vault.WrappedKey
+	err := s.within(ctx, func(tx pgx.Tx) (err error) {
+		out, destroyed, err = s.record(ctx, tx, t)
 		return err
 	})
 	var other *otherCase
 	if errors.As(err, &other) && t.Result != nil {
 		return cases.Recorded{Refused: other.refusal}, nil
+	}
+	if err == nil {
+		s.forget(destroyed)
 	}
 	return out, err
 }
@@ -101,44 +105,45 @@ type otherCase struct{ refusal *cases.Error }
 func (o *otherCase) Error() string { return o.refusal.Error() }
 func (o *otherCase) Unwrap() error { return o.refusal }
 
-func (s *Store) record(ctx context.Context, tx pgx.Tx, t cases.Transition) (cases.Recorded, error) {
+// record is Record in a transaction. It gives the data keys that the change destroys.
+func (s *Store) record(ctx context.Context, tx pgx.Tx, t cases.Transition) (cases.Recorded, []vault.WrappedKey, error) {
 	c, err := s.change(tx, t)
 	if err != nil {
-		return cases.Recorded{}, err
+		return cases.Recorded{}, nil, err
 	}
 	held, err := c.lock(ctx)
 	if err != nil {
-		return cases.Recorded{}, err
+		return cases.Recorded{}, nil, err
 	}
 	self, ok := held.of(c.id)
 	if !ok {
-		return cases.Recorded{}, broken("record", fmt.Errorf("case %s is not stored", c.id))
+		return cases.Recorded{}, nil, broken("record", fmt.Errorf("case %s is not stored", c.id))
 	}
 	done, err := outcomeOf(self.Result)
 	if err != nil {
-		return cases.Recorded{}, err
+		return cases.Recorded{}, nil, err
 	}
 	c.audited = audit.Row{Chain: caseChain(t.State.ID), Seq: self.AuditSeq, Hash: self.AuditHash}
 	switch {
 	case done != nil || self.Seq > t.Base:
 		stored, err := c.q.CaseState(ctx, c.id)
 		if err != nil {
-			return cases.Recorded{}, err
+			return cases.Recorded{}, nil, err
 		}
 		st, err := readState(stored.State)
-		return cases.Recorded{State: &st, Result: done}, err
+		return cases.Recorded{State: &st, Result: done}, nil, err
 	case self.Seq < t.Base:
-		return cases.Recorded{}, broken("record", fmt.Errorf("case %s is at %d, behind the change's base %d", c.id, self.Seq, t.Base))
+		return cases.Recorded{}, nil, broken("record", fmt.Errorf("case %s is at %d, behind the change's base %d", c.id, self.Seq, t.Base))
 	}
 	if err := c.update(ctx); err != nil {
-		return cases.Recorded{}, err
+		return cases.Recorded{}, nil, err
 	}
 	for _, after := range []func(context.Context, lockedCases) error{c.apply, c.send, c.openOthers, c.leaveFacts} {
 		if err := after(ctx, held); err != nil {
-			return cases.Recorded{}, err
+			return cases.Recorded{}, nil, err
 		}
 	}
-	return cases.Recorded{Written: true, Result: t.Result}, nil
+	return cases.Recorded{Written: true, Result: t.Result}, *c.destroyed, nil
 }
 
 // outcomeOf reads the stored outcome of a command, nil if it is not recorded.
@@ -240,6 +245,14 @@ func (c change) send(ctx context.Context, held lockedCases) error {
 		if row.MergedInto != nil {
 			return broken("send", fmt.Errorf("case %s was merged meanwhile", out.Case))
 		}
+		if out.Fact.Kind == cases.FactMergedFrom { // what would be part of it would be lost
+			switch erased, err := c.q.IsErased(ctx, row.ID); {
+			case err != nil:
+				return err
+			case erased:
+				return &otherCase{cases.Refuse(cases.CodeErased)}
+			}
+		}
 		if _, err := c.store.putFact(ctx, c.tx, target{row.ID, cases.Kind(row.Kind), cases.Stage(row.Stage)}, out.Fact); err != nil {
 			return err
 		}
@@ -271,6 +284,9 @@ func (c change) leaveFacts(ctx context.Context, held lockedCases) error {
 	bodies, err := c.q.Unapplied(ctx, c.id, 1000)
 	if err != nil || len(bodies) == 0 {
 		return err
+	}
+	if st.Erased() && c.t.Result != nil && c.t.Result.Step != againStep {
+		return &otherCase{cases.Refuse(cases.CodeStale)} // a word has come: whoever decided looks at it first
 	}
 	if into := mergedInto(st); into != "" {
 		row, ok := held.of(held.to[into])

@@ -45,6 +45,7 @@ type queue struct {
 	starts []string
 	nudges []string
 	told   []int64
+	lists  int
 }
 
 func (q *queue) StartCase(_ context.Context, _ pgx.Tx, _ cases.Kind, id string) error {
@@ -68,12 +69,20 @@ func (q *queue) Notify(_ context.Context, _ pgx.Tx, intents ...int64) error {
 	return nil
 }
 
+func (q *queue) ListErasures(context.Context, pgx.Tx) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lists++
+	return nil
+}
+
 // bundle is a store on a database of its own, with a clock that the test sets.
 type bundle struct {
 	*postgres.Store
 	t     *testing.T
 	dsn   string
 	jobs  *queue
+	vault *vault.Vault
 	rules cases.Rules
 	now   time.Time
 }
@@ -86,7 +95,7 @@ func setup(t *testing.T) *bundle {
 	v, err := vault.Open(vault.Options{KeyFile: filepath.Join(t.TempDir(), "keys.json")})
 	require.NoError(t, err)
 	db := pgtest.New(t, pgtest.WithTemplate(pgtest.KeyOf(postgres.Migrations())+"/tonghu", postgres.Migrate))
-	b := &bundle{t: t, dsn: db.DSN, jobs: &queue{}, now: start}
+	b := &bundle{t: t, dsn: db.DSN, jobs: &queue{}, vault: v, now: start}
 	b.rules, err = policy.Load("anqiu")
 	require.NoError(t, err)
 	b.Store, err = postgres.Open(t.Context(), db.As(postgres.EngineRole), postgres.Options{AppDSN: db.As(postgres.AppRole), Vault: v, Jobs: b.jobs, Now: func() time.Time { return b.now }, MaxConns: 16})

@@ -79,6 +79,9 @@ func (s *Store) AddMessage(ctx context.Context, once records.Once, a records.Acc
 		q := db.New(tx)
 		stored, err := s.once(ctx, tx, once, func() (string, error) {
 			to, _, err := s.target(ctx, q, key)
+			if err == nil {
+				err = refuseErased(ctx, q, to)
+			}
 			if err != nil {
 				return "", err
 			}

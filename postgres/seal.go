@@ -18,7 +18,7 @@ import (
 func (s *Store) dataKey(ctx context.Context, q *db.Queries, subject string, c vault.Compartment) (vault.WrappedKey, error) {
 	key, err := s.readKey(ctx, q, subject, c)
 	if !errors.Is(err, pgx.ErrNoRows) {
-		return key, err
+		return key, whole(key, err)
 	}
 	if key, err = s.vault.NewDataKey(subject, c); err != nil {
 		return key, err
@@ -27,7 +27,16 @@ func (s *Store) dataKey(ctx context.Context, q *db.Queries, subject string, c va
 	if err != nil || n == 1 {
 		return key, err
 	}
-	return s.readKey(ctx, q, subject, c) // somebody else made it meanwhile
+	key, err = s.readKey(ctx, q, subject, c) // somebody else made it meanwhile
+	return key, whole(key, err)
+}
+
+// whole refuses a key that was destroyed: nothing is kept for the case any more.
+func whole(key vault.WrappedKey, err error) error {
+	if err == nil && len(key.Wrapped) == 0 {
+		return cases.Refuse(cases.CodeErased)
+	}
+	return err
 }
 
 // newKeys makes the data keys of a subject that has none yet.
@@ -93,6 +102,9 @@ func (s *Store) sealWords(ctx context.Context, tx pgx.Tx, keys *keyring, id uuid
 		part := parts(field)
 		key, err := keys.get(id.String(), part, func() (vault.WrappedKey, error) { return s.dataKey(ctx, keys.q, id.String(), part) })
 		if err != nil {
+			return err
+		}
+		if err := whole(key, nil); err != nil {
 			return err
 		}
 		body, err := s.vault.Seal(key, wordsAt(item, field), []byte(words[field]))

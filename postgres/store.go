@@ -234,3 +234,4 @@ type noJobs struct{}
 func (noJobs) StartCase(context.Context, pgx.Tx, cases.Kind, string) error { return nil }
 func (noJobs) Nudge(context.Context, pgx.Tx, cases.Kind, string) error     { return nil }
 func (noJobs) Notify(context.Context, pgx.Tx, ...int64) error              { return nil }
+func (noJobs) ListErasures(context.Context, pgx.Tx) error                  { return nil }

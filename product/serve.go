@@ -49,6 +49,9 @@ func (p *Product) Serve(ctx context.Context, roles []Role, ready func()) error {
 		return err
 	}
 	p.store.UseJobs(queue)
+	if _, err := p.applyErasures(ctx); err != nil {
+		return err
+	}
 	if err := p.ensureRules(ctx); err != nil {
 		return err
 	}
@@ -157,7 +160,7 @@ func (p *Product) runner(queue *jobs.Queue) (*jobs.Runner, error) {
 		return nil, err
 	}
 	o := jobs.Options{
-		Store: p.store, Queue: queue, Engine: jobs.Casework(p.engine), Channels: channels, Kinds: config.Kinds(),
+		Store: p.store, Queue: queue, Engine: jobs.Casework(p.engine), Channels: channels, Kinds: config.Kinds(), Erasures: p.erasures(),
 		Console: config.ConsoleURL, Quiet: notify.OfficeHours, DailyLimit: notify.DailyLimit, Log: p.log,
 	}
 	if p.config.Policy == "drill" { // a drill lasts minutes and is watched

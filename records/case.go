@@ -53,6 +53,10 @@ type CaseView struct {
 	// Newest is the newest of those facts that the asker committed, "" if none.
 	Newest   string
 	Receipts int // how many reports are part of the case
+	// Retention is how long a closed case is kept; ErasedAt is when its file was
+	// destroyed, zero if it was not.
+	Retention Retention
+	ErasedAt  time.Time
 }
 
 // EventRow is one row of a case's timeline.

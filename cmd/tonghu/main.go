@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -178,6 +179,33 @@ func (v verifyCommand) Run(ctx context.Context) error {
 	})
 }
 
+type erasuresCommand struct {
+	Apply erasuresApply `cmd:"" help:"Destroy again what a restored backup has brought back. The product does so by itself before it answers."`
+	List  erasuresList  `cmd:"" help:"Verify the erasure list, and print it."`
+}
+
+type erasuresApply struct{ parts }
+
+func (e erasuresApply) Run(ctx context.Context) error {
+	return e.with(ctx, func(p *product.Product) error {
+		done, err := p.ApplyErasures(ctx)
+		fmt.Printf("%d erasures listed, %d cases destroyed again, %d erasures to be listed again\n", done.Listed, done.Destroyed, done.Relisted)
+		return err
+	})
+}
+
+type erasuresList struct{ parts }
+
+func (e erasuresList) Run(ctx context.Context) error {
+	return e.with(ctx, func(p *product.Product) error {
+		list, err := p.Erasures()
+		for _, one := range list {
+			fmt.Println(one.At.Format(time.RFC3339), one.Decision, one.Cause, strings.Join(one.Cases, ","))
+		}
+		return err
+	})
+}
+
 type cli struct {
 	API      apiCommand      `cmd:"" name:"api" help:"Answer HTTP."`
 	Worker   workerCommand   `cmd:"" help:"Run cases and work the job queue."`
@@ -186,6 +214,7 @@ type cli struct {
 	Rebuild  rebuildCommand  `cmd:"" help:"Start the workflow of every open case that has none, from PostgreSQL."`
 	Verify   verifyCommand   `cmd:"" help:"Compare every open case in PostgreSQL with its workflow; count what was lost or doubled."`
 	Calendar calendarCommand `cmd:"" help:"Import a year's working calendar and count open cases anew."`
+	Erasures erasuresCommand `cmd:"" help:"What was destroyed, as the list outside the database has it."`
 	Story    storyCommand    `cmd:"" help:"Play the product's story against a running instance under the drill policy."`
 	Bench    benchCommand    `cmd:"" help:"Measure."`
 }

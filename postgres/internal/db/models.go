@@ -10,6 +10,12 @@ import (
 	"github.com/google/uuid"
 )
 
+type DataKey struct {
+	Subject     string
+	Compartment int16
+	Wrapped     []byte
+}
+
 type Leave struct {
 	ID      uuid.UUID
 	Person  uuid.UUID
