@@ -107,7 +107,7 @@ func (s *server) seen(ctx context.Context, read func(context.Context, records.Ac
 	if err != nil {
 		return caseView{}, err
 	}
-	return caseView{narrowed(v, a), v.State}, nil
+	return caseView{s.narrowed(v, a), v.State}, nil
 }
 
 // hidden keeps an attempt on something that is not there for the caller.
@@ -152,78 +152,75 @@ func (s *server) forbidden(ctx context.Context, err error) error {
 func reading(st cases.State, a records.Access) []cases.Post {
 	var out []cases.Post
 	for _, p := range a.Posts {
-		if mayRead(st, p) {
+		if st.Reaches(p) && p != cases.SystemPost { // the product itself does not ask here
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
-// blind roles never read a case (DOMAIN 7): a reporter has the 查询码, the three
-// administrators no business with persons, and the product itself does not ask here.
-var blind = []cases.Role{cases.RoleReporter, cases.RoleUnitHead, cases.RoleSystemAdmin, cases.RoleSecAdmin, cases.RoleAuditAdmin, cases.RoleSystem}
-
-// mayRead tells whether a post reaches a case: by its area or unit, or because it
-// owes something there. Recusal and the compartment stand above everything (8a.1,
-// 8a.8).
-func mayRead(st cases.State, p cases.Post) bool {
-	if !st.Sees(p) || slices.Contains(blind, p.Role()) {
-		return false
-	}
-	return st.InScope(p) || st.Owes(p)
-}
-
-// What the roles may be shown of a case beside its course.
-var (
-	knowsReporter  = []cases.Role{cases.RoleDesk}
-	knowsNarrative = []cases.Role{cases.RoleSupervisor, cases.RoleDesk, cases.RoleManager, cases.RoleHead, cases.RoleBureau, cases.RolePolice, cases.RoleProcurator, cases.RoleShelter, cases.RoleSocialWorker}
-	knowsChild     = append([]cases.Role{cases.RoleDirector}, knowsNarrative...)
-	knowsRecused   = []cases.Role{cases.RoleDesk, cases.RoleManager, cases.RoleHead, cases.RoleBureau, cases.RoleBody}
-	// ownTaskOnly see their own task and nothing beside it (成员单位: 字段受限).
-	ownTaskOnly = []cases.Role{cases.RoleLiaison}
-)
-
 // narrowed takes out of a case what none of the posts that may read it may see.
-func narrowed(v records.CaseView, a records.Access) records.CaseView {
+func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView {
 	posts := reading(v.State, a)
-	has := func(roles []cases.Role) bool {
-		return slices.ContainsFunc(posts, func(p cases.Post) bool { return slices.Contains(roles, p.Role()) })
+	reads := func(part cases.Compartment) bool {
+		return slices.ContainsFunc(posts, func(p cases.Post) bool {
+			return v.State.Reads(cases.Actor{Person: a.Person, Post: p}, part, s.Now())
+		})
 	}
-	if !has(knowsReporter) {
+	if !reads(cases.Reporter) {
 		v.Reporter = nil
 	}
-	if !has(knowsNarrative) {
+	if !reads(cases.Narrative) {
 		v.Narrative = nil
 	}
-	if !has(knowsChild) {
+	if !reads(cases.Ordinary) {
 		v.Child = nil
 	}
-	if !has(knowsRecused) {
+	if !can(posts, cases.SeeRecusals) {
 		v.State.Recused = nil
 	}
-	if onlyTasks(posts) {
+	if !can(posts, cases.SeePolice) {
+		v.State.Police = cases.PoliceTrack{}
+		v.State.Obligations = kept(v.State.Obligations, func(o cases.Obligation) bool { return o.Owner.Role() != cases.RolePolice })
+	}
+	if ownPartOnly(posts) {
 		own := func(p cases.Post) bool { return slices.Contains(posts, p) }
 		v.State.Tasks = kept(v.State.Tasks, func(t cases.Task) bool { return own(t.Post) })
 		v.State.Obligations = kept(v.State.Obligations, func(o cases.Obligation) bool { return own(o.Owner) })
 		v.State.Orders = kept(v.State.Orders, func(o cases.Order) bool { return own(o.To) })
 		v.State.Proxies = kept(v.State.Proxies, func(p cases.Proxy) bool { return own(p.For) })
-		v.State.Proposals, v.State.Links = nil, nil
-		v.State.Police, v.State.Protection, v.State.Guardianship = cases.PoliceTrack{}, cases.ProtectionTrack{}, cases.GuardianshipTrack{}
+		v.State.Grants = kept(v.State.Grants, func(g cases.Grant) bool { return own(g.Post) })
+		v.State.Proposals = kept(v.State.Proposals, func(p cases.Proposal) bool { // that they are asked to agree to
+			_, asked := v.State.Obligation("approval:" + p.ID)
+			return asked
+		})
+		v.State.Links = nil
+		v.State.Protection, v.State.Guardianship = cases.ProtectionTrack{}, cases.GuardianshipTrack{}
 		v.State.Situations, v.State.Relation, v.State.Ground, v.State.Danger = nil, "", "", ""
 		v.Pending, v.Awaiting = nil, nil
 	}
 	return v
 }
 
-func onlyTasks(posts []cases.Post) bool {
-	return !slices.ContainsFunc(posts, func(p cases.Post) bool { return !slices.Contains(ownTaskOnly, p.Role()) })
+func can(posts []cases.Post, ability cases.Ability) bool {
+	return slices.ContainsFunc(posts, func(p cases.Post) bool { return p.Role().Can(ability) })
 }
 
-// shownEvents takes out of a timeline what those who see their own task only may
-// not see.
+func ownPartOnly(posts []cases.Post) bool {
+	return !slices.ContainsFunc(posts, func(p cases.Post) bool { return !p.OwnPartOnly() })
+}
+
+// shownEvents takes out of a timeline what those who see their own part only, or no
+// police track, may not see.
 func shownEvents(rows []records.EventRow, st cases.State, a records.Access) []records.EventRow {
 	posts := reading(st, a)
-	if !onlyTasks(posts) {
+	if !can(posts, cases.SeePolice) {
+		rows = kept(rows, func(r records.EventRow) bool {
+			step, _ := cases.FindStep(st.Kind, r.Event.Step)
+			return step.Track != cases.Police && r.Event.Owner.Role() != cases.RolePolice && r.Event.Actor.Post.Role() != cases.RolePolice
+		})
+	}
+	if !ownPartOnly(posts) {
 		return rows
 	}
 	return kept(rows, func(r records.EventRow) bool {
@@ -274,19 +271,10 @@ func actingAs(st cases.State, a records.Access, want cases.Post, roles ...cases.
 	return p, err
 }
 
-// appointing are the roles that say who holds a post.
-var appointing = []cases.Role{cases.RoleSystemAdmin, cases.RoleHead, cases.RoleSupervisor}
+// appointing are the roles that say who holds some post.
+var appointing = cases.RolesThat(cases.Appoint, cases.AppointAdmins, cases.AppointVillages)
 
-// appoints tells whether someone says who holds a post: the system administrator
-// and the head of the office of any, a town's supervisor of its villages' directors.
+// appoints tells whether someone says who holds a post.
 func appoints(a records.Access, p cases.Post) bool {
-	return slices.ContainsFunc(a.Posts, func(own cases.Post) bool {
-		switch own.Role() {
-		case cases.RoleSystemAdmin, cases.RoleHead:
-			return true
-		case cases.RoleSupervisor:
-			return p.Role() == cases.RoleDirector && own.Org().Covers(p.Org())
-		}
-		return false
-	})
+	return slices.ContainsFunc(a.Posts, func(own cases.Post) bool { return own.MayAppoint(p) })
 }

@@ -74,7 +74,7 @@ type ownLine struct {
 
 func (s *server) followedRoutes() {
 	notFound := []cases.Code{cases.CodeNotFound}
-	unitHead := []cases.Role{cases.RoleUnitHead}
+	unitHead := cases.RolesThat(cases.FollowUnit)
 	register(s, operation{
 		id: "list-own-reports", method: http.MethodGet, path: "/api/v1/my/reports", tag: "receipts", summary: "The reports that one filed while signed in 我的报告",
 		unnamed: true, codes: []cases.Code{records.CodeCursor},

@@ -14,9 +14,7 @@ import (
 
 // finding are the roles that open a temporary guardianship by themselves: who finds
 // a child without care (未保法 92) and works here. Everybody else files a report.
-var finding = []cases.Role{
-	cases.RoleDesk, cases.RoleManager, cases.RoleHead, cases.RoleSupervisor, cases.RoleShelter, cases.RolePolice, cases.RoleProcurator,
-}
+var finding = cases.RolesThat(cases.FindChildren)
 
 // FindingBody is a child without care, found where no report led to it. Only the
 // ground and the answer about danger are asked for: the child may be wholly unknown.

@@ -9,7 +9,7 @@ import (
 )
 
 // answering are the roles of the office that talk with a reporter.
-var answering = []cases.Role{cases.RoleDesk, cases.RoleManager, cases.RoleHead}
+var answering = cases.RolesThat(cases.AnswerReporters)
 
 // OfCase names a case.
 type OfCase struct {

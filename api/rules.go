@@ -61,7 +61,7 @@ func (s *server) ruleRoutes() {
 	register(s, operation{
 		id: "import-calendar", method: http.MethodPost, path: "/api/v1/calendars", tag: "rules", summary: "Import a working calendar 导入工作日历",
 		about: "Sets off a recalculation of open cases, on a slow queue.",
-		roles: []cases.Role{cases.RoleSystemAdmin}, status: http.StatusAccepted,
+		roles: cases.RolesThat(cases.ImportCalendar), status: http.StatusAccepted,
 		codes: []cases.Code{records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight, cases.CodeRulesRejected},
 	}, s.importCalendar)
 }

@@ -204,13 +204,55 @@ func TestWhatIsShownOfACaseFollowsTheRole(t *testing.T) {
 	require.Contains(t, desk, "narrative")
 	require.NotContains(t, shown(testManager), "reporter")
 	require.Contains(t, shown(testManager), "narrative")
-	director := shown(testDirector)
-	require.Contains(t, director, "child")
+	supervisor := shown(testSupervisor) // owes the visit to the scene
+	require.Contains(t, supervisor, "child")
+	require.Contains(t, supervisor, "narrative")
+	require.NotContains(t, supervisor, "reporter")
+	director := shown(testDirector) // has nothing to do yet
+	require.NotContains(t, director, "child")
 	require.NotContains(t, director, "narrative")
-	body := shown(cases.NewPost(testCity, cases.RoleBody))
-	require.NotContains(t, body, "child")
-	require.NotContains(t, body, "narrative")
-	require.NotContains(t, body, "reporter")
+	body := cases.NewPost(testCity, cases.RoleBody)
+	b.as(body).get("/api/v1/cases/"+id).refused(404, cases.CodeNotFound)
+	b.book.view.State.Orders = []cases.Order{{N: 1, To: testHead, Obligation: "triage"}, {N: 2, To: body, Obligation: "child_seen"}}
+	of := shown(body)
+	require.Len(t, of["orders"], 1)
+	require.Empty(t, of["obligations"])
+	for _, hidden := range []string{"child", "narrative", "reporter", "situations"} {
+		require.NotContains(t, of, hidden)
+	}
+}
+
+func TestAShelterSeesNothingOfThePoliceTrack(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	shelter := cases.UnitPost("shelter", cases.RoleShelter)
+	police := cases.UnitPost("police", cases.RolePolice)
+	b.book.view.State.Police = cases.PoliceTrack{State: cases.PoliceFiled}
+	b.book.view.State.Obligations = append(b.book.view.State.Obligations,
+		cases.Obligation{Key: "care", Owner: shelter}, cases.Obligation{Key: "police_result", Owner: police})
+	b.book.events = []records.EventRow{
+		{Seq: 1, Event: cases.Event{Type: cases.EventOpened}}, {Seq: 2, Event: cases.Event{Type: cases.EventStep, Step: "police_report"}},
+		{Seq: 3, Event: cases.Event{Type: cases.EventOwed, Owner: police}}, {Seq: 4, Event: cases.Event{Type: cases.EventFact, Actor: cases.Actor{Post: police}}},
+	}
+	step, ok := cases.FindStep(cases.MandatoryReport, "police_report")
+	require.True(t, ok)
+	require.Equal(t, cases.Police, step.Track)
+	for _, c := range []struct {
+		post cases.Post
+		sees bool
+	}{{shelter, false}, {police, true}} {
+		as := b.as(c.post)
+		got := as.get("/api/v1/cases/" + id).is(200)
+		require.Equal(t, c.sees, got["police"].(map[string]any)["state"] == "filed", c.post)
+		owners := map[string]bool{}
+		for _, o := range got["obligations"].([]any) {
+			owners[o.(map[string]any)["owner"].(string)] = true
+		}
+		require.Equal(t, c.sees, owners[string(police)], c.post)
+		require.True(t, owners[string(shelter)])
+		events := as.get("/api/v1/cases/" + id + "/events").is(200)["items"].([]any)
+		require.Len(t, events, map[bool]int{true: 4, false: 1}[c.sees], c.post)
+	}
 }
 
 func TestADepartmentSeesItsOwnTaskOnly(t *testing.T) {

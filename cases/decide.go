@@ -94,8 +94,8 @@ func (s State) InScope(p Post) bool {
 	if p.Unit() != "" {
 		return s.involves(p)
 	}
-	if p.Role() == RoleManager && s.Owner.Role() == RoleManager && s.Owner != p {
-		return false // 市个案主管: assigned cases (DOMAIN 7)
+	if p.Role().Row().Scope == ScopeAssigned && s.anothers(p) {
+		return false
 	}
 	return p.Org().Covers(s.Org)
 }
@@ -104,10 +104,10 @@ func (s State) InScope(p Post) bool {
 // procuratorate share every case, the shelter every guardianship, and any unit
 // those that it owns, owes something in, or has a task in (DOMAIN 7).
 func (s State) involves(p Post) bool {
-	switch p.Role() {
-	case RolePolice, RoleProcurator:
+	switch p.Role().Row().Scope {
+	case ScopeShared:
 		return true
-	case RoleShelter:
+	case ScopePlaced:
 		if s.Kind == Guardianship {
 			return true
 		}

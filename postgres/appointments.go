@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,34 +14,25 @@ import (
 	"tonghu/records"
 )
 
-// mayAppoint tells whether the asker decides who holds a post: the system
-// administrator and the head of the office any, a town's supervisor those of the
-// town's villages.
+// mayAppoint tells whether the asker decides who holds a post.
 func mayAppoint(a records.Access, post cases.Post) bool {
-	if a.Has(cases.RoleSystemAdmin, cases.RoleHead, cases.RoleSystem) {
-		return true
-	}
-	for _, p := range a.Posts {
-		if p.Role() == cases.RoleSupervisor && post.Role() == cases.RoleDirector && p.Org().Covers(post.Org()) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.Posts, func(p cases.Post) bool { return p.MayAppoint(post) })
 }
 
-// area is the range of places whose posts the asker may look through. Those at
-// the city see all, those of a town their town, others only their own posts.
+// area is the range of places whose posts the asker may look through: the city's,
+// with those of units, a town's, or none beside the own posts.
 func area(a records.Access) (lo, hi string) {
-	if a.Has(cases.RoleSystemAdmin, cases.RoleHead, cases.RoleSystem, cases.RoleDesk, cases.RoleManager, cases.RoleBureau, cases.RoleBody) {
-		return "", after("") // with the posts of units, whose place is ''
-	}
+	lo, hi = after(""), after("")
 	for _, p := range a.Posts {
-		if r := p.Role(); r == cases.RoleSupervisor || r == cases.RoleTownLeader {
-			town := string(p.Org())[:9]
-			return town, after(town)
+		if p == cases.SystemPost || p.Role().Can(cases.CityDirectory) {
+			return "", after("")
+		}
+		if p.Role().Can(cases.TownDirectory) && p.Org().IsTown() {
+			lo, _ = codesIn(p.Org())
+			hi = after(lo)
 		}
 	}
-	return after(""), after("")
+	return lo, hi
 }
 
 // Holdings implements records.People.
@@ -105,6 +97,9 @@ func readHoldingCursor(c records.Cursor) (post string, id int64, err error) {
 // deputy, holds it as said from now on. CodeForbidden for those who may not
 // appoint, CodeField for a wrong holding.
 func (s *Store) Hold(ctx context.Context, a records.Access, h records.Holding) error {
+	if !h.Post.Valid() || !slices.Contains(cases.Roles, h.Post.Role()) {
+		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "post", Reason: "format", Want: "post"})
+	}
 	if !mayAppoint(a, h.Post) {
 		return cases.Refuse(records.CodeForbidden)
 	}
@@ -114,8 +109,6 @@ func (s *Store) Hold(ctx context.Context, a records.Access, h records.Holding) e
 	}
 	person, err := uuid.Parse(h.Person)
 	switch {
-	case !h.Post.Valid():
-		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "post", Reason: "format", Want: "post"})
 	case err != nil:
 		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "person", Reason: "format", Want: "id"})
 	case !h.Until.IsZero() && !h.Until.After(h.From):

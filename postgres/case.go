@@ -197,7 +197,7 @@ func (s *Store) readRest(ctx context.Context, q *db.Queries, a records.Access, k
 		return err
 	}
 	for i := range v.Awaiting {
-		v.Awaiting[i].By = shownActor(a, v.State, v.Awaiting[i].By)
+		v.Awaiting[i].By = s.shownActor(a, v.State, v.Awaiting[i].By)
 	}
 	if a.Person == "" {
 		return nil
@@ -212,7 +212,7 @@ func (s *Store) readRest(ctx context.Context, q *db.Queries, a records.Access, k
 // openParts opens the child, the narrative and the reporter of a case's own
 // filing. A guardianship that came from a report shows the report's child.
 func (s *Store) openParts(ctx context.Context, keys *keyring, a records.Access, own filedParts, v *records.CaseView) (err error) {
-	may := func(p part) bool { return mayRead(a, p, v.State) }
+	may := func(p cases.Compartment) bool { return s.mayRead(a, p, v.State) }
 	if v.Child, v.Narrative, v.Reporter, err = own.open(ctx, keys, may); err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func (s *Store) openParts(ctx context.Context, keys *keyring, a records.Access, 
 	if err != nil {
 		return err
 	}
-	v.Child, _, _, err = filedParts{of: source, child: row.Child}.open(ctx, keys, func(p part) bool { return p == partChild && may(p) })
+	v.Child, _, _, err = filedParts{of: source, child: row.Child}.open(ctx, keys, func(p cases.Compartment) bool { return p == cases.Ordinary && may(p) })
 	return err
 }
 
@@ -248,8 +248,8 @@ func visible(ctx context.Context, q *db.Queries, id uuid.UUID) (visibleRow, case
 }
 
 // shownActor hides who reported from those who may not know it (意见 13).
-func shownActor(a records.Access, st cases.State, by cases.Actor) cases.Actor {
-	if by.Post.Role() == cases.RoleReporter && by.Person != a.Person && !mayRead(a, partReporter, st) {
+func (s *Store) shownActor(a records.Access, st cases.State, by cases.Actor) cases.Actor {
+	if by.Post.Role() == cases.RoleReporter && by.Person != a.Person && !s.mayRead(a, cases.Reporter, st) {
 		return cases.Actor{}
 	}
 	return by
@@ -292,14 +292,14 @@ func (s *Store) Events(ctx context.Context, a records.Access, id string, after r
 			if err := json.Unmarshal(r.Body, e); err != nil {
 				return broken("event", err)
 			}
-			e.Actor = shownActor(a, st, e.Actor)
+			e.Actor = s.shownActor(a, st, e.Actor)
 			if item := itemOf(*e); item != "" {
 				items = append(items, item)
 				authors[item] = e.Actor.Person
 			}
 		}
 		parts = nil
-		words, err := s.openWords(ctx, q, items, noting(&parts, readerOf(a, st, authors)))
+		words, err := s.openWords(ctx, q, items, noting(&parts, s.readerOf(a, st, authors)))
 		for i := range out {
 			out[i].Sealed = words[itemOf(out[i].Event)]
 		}

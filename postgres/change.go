@@ -289,14 +289,14 @@ func (c change) putPosts(ctx context.Context) error {
 			return err
 		}
 	}
-	err := c.later.SetDuty(ctx, db.SetDutyParams{CaseID: c.id, Posts: texts(duties(st)), Recused: texts(st.Recused), Compartment: st.Compartment})
+	err := c.later.SetDuty(ctx, db.SetDutyParams{CaseID: c.id, Posts: texts(st.Duties()), Recused: texts(st.Recused), Compartment: st.Compartment})
 	if err != nil {
 		return err
 	}
 	var told []string
 	for _, e := range c.t.Events {
 		for _, p := range e.Posts {
-			if st.Sees(p) && !slices.Contains(told, string(p)) {
+			if st.Sees(p) && p.Role().Row().Scope != cases.ScopeNone && !slices.Contains(told, string(p)) {
 				told = append(told, string(p))
 			}
 		}

@@ -217,7 +217,7 @@ func (s *Store) Drafts(ctx context.Context, a records.Access) ([]records.Draft, 
 			authors[r.ID] = r.ByPerson
 			out = append(out, records.Draft{Command: row.Command, Refusal: row.Refusal, At: row.At})
 		}
-		words, err := s.openWords(ctx, q, items, readerOf(a, cases.State{}, authors))
+		words, err := s.openWords(ctx, q, items, s.readerOf(a, cases.State{}, authors))
 		for i := range out {
 			out[i].Sealed = words[out[i].Command.ID]
 		}

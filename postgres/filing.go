@@ -119,18 +119,18 @@ type filedParts struct {
 
 // open opens the parts of a filing that may lets be read; a part that is erased
 // stays nil.
-func (f filedParts) open(ctx context.Context, keys *keyring, may func(part) bool) (child *records.Child, narrative *records.Narrative, reporter *records.Reporter, err error) {
-	if may(partChild) {
+func (f filedParts) open(ctx context.Context, keys *keyring, may func(cases.Compartment) bool) (child *records.Child, narrative *records.Narrative, reporter *records.Reporter, err error) {
+	if may(cases.Ordinary) {
 		if child, err = openPart[records.Child](ctx, keys, f.of, childPart, "child", f.child); err != nil {
 			return nil, nil, nil, err
 		}
 	}
-	if may(partNarrative) {
+	if may(cases.Narrative) {
 		if narrative, err = openPart[records.Narrative](ctx, keys, f.of, narrativePart, "narrative", f.narrative); err != nil {
 			return nil, nil, nil, err
 		}
 	}
-	if may(partReporter) {
+	if may(cases.Reporter) {
 		if reporter, err = openPart[records.Reporter](ctx, keys, f.of, reporterPart, "reporter", f.reporter); err != nil {
 			return nil, nil, nil, err
 		}

@@ -144,10 +144,11 @@ func TestSealedPartsOpenForThoseWhoMayReadThem(t *testing.T) {
 		{in(manager), true, true, false},
 		{in(head), true, true, false},
 		{in("city:379999000000/bureau"), true, false, false},
-		{in(town), true, false, false}, // owes the visit to the scene
+		{in(town), true, true, false}, // owes the visit to the scene
 		{in("town:379999101000/town_leader"), false, false, false},
 		{in(director), false, false, false},
 		{in(police), true, true, false},
+		{in("unit:procuratorate/procurator"), true, true, false},
 		{in(cases.SystemPost), false, false, false},
 	} {
 		v, err := b.GetCase(t.Context(), c.who, id)

@@ -144,8 +144,8 @@ func addressees(ctx context.Context, q *db.Queries, to uuid.UUID, f cases.Fact) 
 	return filings, nil
 }
 
-// Messages gives the lines with every reporter of a case to an officer who may
-// read the narrative; CodeForbidden to one who only sees the case.
+// Messages gives the lines with every reporter of a case to an officer who talks
+// with reporters; CodeForbidden to one who only sees the case.
 func (s *Store) Messages(ctx context.Context, a records.Access, id string) ([]records.Message, error) {
 	key, err := caseID(id)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *Store) Messages(ctx context.Context, a records.Access, id string) ([]re
 	if err != nil {
 		return nil, err
 	}
-	if !mayRead(a, partNarrative, st) {
+	if !slices.ContainsFunc(a.Posts, func(p cases.Post) bool { return p.Role().Can(cases.AnswerReporters) && st.Reaches(p) }) {
 		return nil, cases.Refuse(records.CodeForbidden)
 	}
 	// The reports that were merged into it may be of places that the asker does not see.

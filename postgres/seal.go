@@ -206,25 +206,10 @@ func (k *keyring) open(ctx context.Context, subject string, c vault.Compartment,
 	return k.store.vault.Unseal(key, at, body)
 }
 
-// partOf gives the part of a file that a compartment is.
-func partOf(c vault.Compartment) part {
-	switch c {
-	case vault.Reporter:
-		return partReporter
-	case vault.Narrative:
-		return partNarrative
-	case vault.Medical:
-		return partMedical
-	case vault.Address:
-		return partAddress
-	}
-	return partChild
-}
-
 // readerOf lets a person read their own words, and the rest as far as their posts
 // reach.
-func readerOf(a records.Access, st cases.State, authors map[string]string) func(string, vault.Compartment) bool {
+func (s *Store) readerOf(a records.Access, st cases.State, authors map[string]string) func(string, vault.Compartment) bool {
 	return func(item string, c vault.Compartment) bool {
-		return a.Person != "" && authors[item] == a.Person || mayRead(a, partOf(c), st)
+		return a.Person != "" && authors[item] == a.Person || s.mayRead(a, cases.Compartment(c.String()), st)
 	}
 }

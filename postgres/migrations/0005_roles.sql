@@ -20,7 +20,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO to
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO tonghu_backup;
 
 -- The asker of this transaction: WithActor sets who it is, the posts held, and the areas that these see (from lo, before hi;
--- deep ones with the 性侵 compartment). dir_lo and dir_hi are the places whose posts may be looked through.
+-- deep ones with the 性侵 compartment, and without those that another manager has where own is a manager's post). dir_lo and dir_hi are the places whose posts may be looked through.
 
 CREATE FUNCTION tonghu_asker() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     RETURN nullif(current_setting('tonghu.person', true), '');
@@ -34,6 +34,9 @@ CREATE FUNCTION tonghu_hi() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
     RETURN nullif(current_setting('tonghu.hi', true), '')::text[];
 CREATE FUNCTION tonghu_deep() RETURNS boolean[] LANGUAGE sql STABLE PARALLEL SAFE
     RETURN nullif(current_setting('tonghu.deep', true), '')::boolean[];
+
+CREATE FUNCTION tonghu_own() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('tonghu.own', true), '')::text[];
 
 -- tonghu_lock_tables puts row-level security on every table that has none, and lets engine and backup through. The two tables
 -- in which migrations keep their own count stay as they are.
@@ -68,8 +71,9 @@ SELECT tonghu_lock_tables();
 -- recused post sees nothing of it, whatever else they hold (DOMAIN 8a.1, 8a.8).
 CREATE POLICY app ON cases FOR SELECT TO tonghu_app USING (
     (
-        (SELECT true FROM unnest((SELECT tonghu_lo()), (SELECT tonghu_hi()), (SELECT tonghu_deep())) AS s (lo, hi, deep)
-         WHERE cases.org >= s.lo COLLATE "C" AND cases.org < s.hi COLLATE "C" AND (s.deep OR NOT cases.compartment) LIMIT 1)
+        (SELECT true FROM unnest((SELECT tonghu_lo()), (SELECT tonghu_hi()), (SELECT tonghu_deep()), (SELECT tonghu_own())) AS s (lo, hi, deep, own)
+         WHERE cases.org >= s.lo COLLATE "C" AND cases.org < s.hi COLLATE "C" AND (s.deep OR NOT cases.compartment)
+             AND (s.own = '' OR cases.owner = s.own OR split_part(split_part(cases.owner, '/', 2), '#', 1) <> 'manager') LIMIT 1)
         OR (SELECT true FROM case_grant g
             WHERE g.case_id = cases.id AND g.post = ANY ((SELECT tonghu_posts())::text[])
                 AND NOT (cases.compartment AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director') LIMIT 1)
@@ -114,9 +118,9 @@ CREATE POLICY app_puts ON idempotency FOR INSERT TO tonghu_app WITH CHECK (actor
 GRANT SELECT, INSERT ON idempotency TO tonghu_app;
 
 -- What is no secret among those who are signed in.
-CREATE POLICY app ON rules FOR SELECT TO tonghu_app USING ((SELECT tonghu_posts()) IS NOT NULL);
-CREATE POLICY app ON org FOR SELECT TO tonghu_app USING ((SELECT tonghu_posts()) IS NOT NULL);
-CREATE POLICY app ON unit FOR SELECT TO tonghu_app USING ((SELECT tonghu_posts()) IS NOT NULL);
+CREATE POLICY app ON rules FOR SELECT TO tonghu_app USING ((SELECT cardinality(tonghu_posts())) > 0);
+CREATE POLICY app ON org FOR SELECT TO tonghu_app USING ((SELECT cardinality(tonghu_posts())) > 0);
+CREATE POLICY app ON unit FOR SELECT TO tonghu_app USING ((SELECT cardinality(tonghu_posts())) > 0);
 GRANT SELECT ON rules, org, unit TO tonghu_app;
 
 -- Posts of the places that the asker looks through, and their own; who is in them; how these are called. Passwords are not read.
@@ -165,4 +169,4 @@ $$;
 -- +goose StatementEnd
 DROP VIEW visible_cases;
 CREATE VIEW visible_cases AS SELECT * FROM cases WHERE false;
-DROP FUNCTION tonghu_lock_tables, tonghu_asker, tonghu_asker_id, tonghu_posts, tonghu_lo, tonghu_hi, tonghu_deep;
+DROP FUNCTION tonghu_lock_tables, tonghu_asker, tonghu_asker_id, tonghu_posts, tonghu_lo, tonghu_hi, tonghu_deep, tonghu_own;

@@ -92,7 +92,7 @@ INSERT INTO case_grant (case_id, post, why) SELECT @case_id, unnest(@posts::text
 
 -- name: ActAs :exec
 SELECT set_config('tonghu.person', @person, true), set_config('tonghu.posts', (@posts::text[])::text, true), set_config('tonghu.lo', (@lo::text[])::text, true),
-    set_config('tonghu.hi', (@hi::text[])::text, true), set_config('tonghu.deep', (@deep::boolean[])::text, true),
+    set_config('tonghu.hi', (@hi::text[])::text, true), set_config('tonghu.deep', (@deep::boolean[])::text, true), set_config('tonghu.own', (@own::text[])::text, true),
     set_config('tonghu.dir_lo', @dir_lo, true), set_config('tonghu.dir_hi', @dir_hi, true);
 
 -- TakeRole is for connections that are not the app's own.

@@ -15,8 +15,8 @@ import (
 
 const actAs = `-- name: ActAs :exec
 SELECT set_config('tonghu.person', $1, true), set_config('tonghu.posts', ($2::text[])::text, true), set_config('tonghu.lo', ($3::text[])::text, true),
-    set_config('tonghu.hi', ($4::text[])::text, true), set_config('tonghu.deep', ($5::boolean[])::text, true),
-    set_config('tonghu.dir_lo', $6, true), set_config('tonghu.dir_hi', $7, true)
+    set_config('tonghu.hi', ($4::text[])::text, true), set_config('tonghu.deep', ($5::boolean[])::text, true), set_config('tonghu.own', ($6::text[])::text, true),
+    set_config('tonghu.dir_lo', $7, true), set_config('tonghu.dir_hi', $8, true)
 `
 
 type ActAsParams struct {
@@ -25,6 +25,7 @@ type ActAsParams struct {
 	Lo     []string
 	Hi     []string
 	Deep   []bool
+	Own    []string
 	DirLo  string
 	DirHi  string
 }
@@ -36,6 +37,7 @@ func (q *Queries) ActAs(ctx context.Context, arg ActAsParams) error {
 		arg.Lo,
 		arg.Hi,
 		arg.Deep,
+		arg.Own,
 		arg.DirLo,
 		arg.DirHi,
 	)
