@@ -215,6 +215,7 @@ type cli struct {
 	Verify   verifyCommand   `cmd:"" help:"Compare every open case in PostgreSQL with its workflow; count what was lost or doubled."`
 	Calendar calendarCommand `cmd:"" help:"Import a year's working calendar and count open cases anew."`
 	Erasures erasuresCommand `cmd:"" help:"What was destroyed, as the list outside the database has it."`
+	Keys     keysCommand     `cmd:"" help:"The keys of what is sealed: how they stand, and replacing them."`
 	Story    storyCommand    `cmd:"" help:"Play the product's story against a running instance under the drill policy."`
 	Bench    benchCommand    `cmd:"" help:"Measure."`
 }
