@@ -74,6 +74,8 @@ type Config struct {
 	Sessions records.Sessions
 	Throttle records.Throttle
 	Accounts records.Accounts
+	// Authenticators keeps second factors.
+	Authenticators records.Authenticators
 
 	Engine  Engine
 	Receipt ReceiptMaker
@@ -178,6 +180,8 @@ func document() huma.Config {
 // routes registers every operation, a noun at a time.
 func (s *server) routes() {
 	s.sessionRoutes()
+	s.accountRoutes()
+	s.peopleRoutes()
 	s.reportRoutes()
 	s.guardianshipRoutes()
 	s.receiptRoutes()

@@ -204,7 +204,7 @@ func (s *server) enter(ctx context.Context, person string, method records.Method
 	entryOf(ctx).person = person
 	out := &entered{Cookies: []http.Cookie{s.cookie(sessionCookie, token, 0, http.SameSiteLaxMode)}}
 	if s.standing(in) == records.CodeSecondFactor {
-		err = s.People.RecordSignIn(ctx, in.Login, person, false, "second_factor_needed")
+		err = s.People.RecordSignIn(ctx, in.Login, person, true, "first_factor")
 	} else {
 		var mark http.Cookie
 		mark, err = s.arrived(ctx, in)

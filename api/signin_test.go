@@ -45,7 +45,7 @@ func openDoor(t *testing.T, change ...func(*Config)) *door {
 	require.NoError(t, err)
 	t.Cleanup(d.store.Close)
 	d.bundle = setup(t, append([]func(*Config){func(c *Config) {
-		c.People, c.Sessions, c.Throttle, c.Accounts, c.Now = d.store, d.store, d.store, d.store, now
+		c.People, c.Sessions, c.Throttle, c.Accounts, c.Authenticators, c.Now = d.store, d.store, d.store, d.store, d.store, now
 		c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}}, change...)...)
 	return d

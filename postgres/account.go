@@ -2,27 +2,177 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
+	"tonghu/vault/audit"
+	"tonghu/vault/identifier"
 )
 
 var _ records.Accounts = (*Store)(nil)
 
+// account changes how a person signs in, with a row in the person's audit chain.
+func (s *Store) account(ctx context.Context, a records.Access, person, action string, change func(q *db.Queries, id uuid.UUID) error, detail ...string) error {
+	id, err := uuid.Parse(person)
+	if err != nil {
+		return cases.Refuse(cases.CodeNotFound)
+	}
+	return s.within(ctx, func(tx pgx.Tx) error {
+		if err := change(db.New(tx), id); err != nil {
+			return err
+		}
+		return s.writeAudit(ctx, tx, audit.Row{
+			Chain: "person:" + id.String(), At: s.now(), Actor: actorID(a.Person, engine), Action: action, Object: id.String(), Detail: detail,
+		})
+	})
+}
+
 // ChangePassword implements records.Accounts.
 func (s *Store) ChangePassword(ctx context.Context, a records.Access, hash, session string) error {
 	return s.account(ctx, a, a.Person, "password_changed", func(q *db.Queries, id uuid.UUID) error {
-		n, err := q.ChangePassword(ctx, hash, nil, id)
+		if err := found(q.ChangePassword(ctx, hash, nil, id)); err != nil {
+			return err
+		}
+		_, err := endSessions(ctx, q, id, session)
+		return err
+	})
+}
+
+// Accounts implements records.Accounts.
+func (s *Store) Accounts(ctx context.Context, _ records.Access, from records.Cursor, limit int) ([]records.Account, records.Cursor, error) {
+	past := ""
+	if from != "" {
+		var err error
+		if past, err = decode(from); err != nil {
+			return nil, "", cases.Refuse(records.CodeCursor)
+		}
+	}
+	size := pageSize(limit)
+	rows, err := db.New(s.pool).Accounts(ctx, past, nil, size+1)
+	if err != nil {
+		return nil, "", fault(err)
+	}
+	next := records.Cursor("")
+	if len(rows) > int(size) {
+		rows = rows[:size]
+		next = encode(rows[size-1].Login)
+	}
+	out := make([]records.Account, len(rows))
+	for i, r := range rows {
+		if out[i], err = s.accountRow(r); err != nil {
+			return nil, "", err
+		}
+	}
+	return out, next, nil
+}
+
+// AccountOf implements records.Accounts.
+func (s *Store) AccountOf(ctx context.Context, _ records.Access, person string) (records.Account, error) {
+	id, err := uuid.Parse(person)
+	if err != nil {
+		return records.Account{}, cases.Refuse(cases.CodeNotFound)
+	}
+	rows, err := db.New(s.pool).Accounts(ctx, "", &id, 1)
+	if err != nil {
+		return records.Account{}, fault(err)
+	}
+	if len(rows) == 0 {
+		return records.Account{}, cases.Refuse(cases.CodeNotFound)
+	}
+	return s.accountRow(rows[0])
+}
+
+func (s *Store) accountRow(r db.AccountsRow) (records.Account, error) {
+	c, err := s.openPerson(r.ID, r.Wrapped, r.Sealed)
+	return records.Account{
+		Person:    records.Person{ID: r.ID.String(), Login: r.Login, Name: c.Name, Phone: c.Phone, Email: c.Email, Active: r.Active},
+		Temporary: orZero(r.TemporaryUntil), Password: r.HasPassword, SecondFactor: r.SecondFactor, Providers: r.Providers, LastSeen: r.LastSeen.UTC(),
+	}, err
+}
+
+// AddPerson implements records.Accounts.
+func (s *Store) AddPerson(ctx context.Context, a records.Access, p records.Person, hash string, until time.Time) error {
+	return s.account(ctx, a, p.ID, "person_added", func(q *db.Queries, id uuid.UUID) error {
+		key, sealed, err := s.sealPerson(id, contact{Name: p.Name, Phone: p.Phone, Email: p.Email})
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return cases.Refuse(cases.CodeNotFound)
+		if err := q.SeedKeys(ctx, []uuid.UUID{id}, [][]byte{key}); err != nil {
+			return err
 		}
-		_, err = endSessions(ctx, q, id, session)
+		login := identifier.Login(p.Login)
+		return taken(q.AddPerson(ctx, db.AddPersonParams{ID: id, Login: &login, Sealed: sealed, Password: &hash, TemporaryUntil: &until}))
+	})
+}
+
+// taken is the refusal where something is there already that may be there once.
+func taken(err error) error {
+	if duplicate(err) {
+		return cases.Refuse(cases.CodeConflict)
+	}
+	return err
+}
+
+// ResetPassword implements records.Accounts.
+func (s *Store) ResetPassword(ctx context.Context, a records.Access, person, hash string, until time.Time) error {
+	return s.account(ctx, a, person, "password_reset", func(q *db.Queries, id uuid.UUID) error {
+		if err := found(q.ChangePassword(ctx, hash, &until, id)); err != nil {
+			return err
+		}
+		_, err := endSessions(ctx, q, id, "")
 		return err
 	})
+}
+
+// SetActive implements records.Accounts.
+func (s *Store) SetActive(ctx context.Context, a records.Access, person string, active bool) error {
+	action := map[bool]string{true: "person_activated", false: "person_deactivated"}[active]
+	return s.account(ctx, a, person, action, func(q *db.Queries, id uuid.UUID) error {
+		if err := found(q.SetActive(ctx, active, id)); err != nil || active {
+			return err
+		}
+		_, err := endSessions(ctx, q, id, "")
+		return err
+	})
+}
+
+// Link implements records.Accounts.
+func (s *Store) Link(ctx context.Context, a records.Access, person, provider, subject string) error {
+	by, err := uuid.Parse(a.Person)
+	if err != nil {
+		return cases.Refuse(records.CodeForbidden)
+	}
+	return s.account(ctx, a, person, "account_linked", func(q *db.Queries, id uuid.UUID) error {
+		if n, err := q.Persons(ctx, []uuid.UUID{id}); err != nil || len(n) == 0 {
+			return found(0, err)
+		}
+		return taken(q.Link(ctx, db.LinkParams{Provider: provider, Subject: s.subject(provider, subject), Person: id, At: s.now(), By: by}))
+	}, provider)
+}
+
+// Unlink implements records.Accounts.
+func (s *Store) Unlink(ctx context.Context, a records.Access, person, provider string) error {
+	return s.account(ctx, a, person, "account_unlinked", func(q *db.Queries, id uuid.UUID) error {
+		if err := found(q.Unlink(ctx, id, provider)); err != nil {
+			return err
+		}
+		_, err := endSessions(ctx, q, id, "")
+		return err
+	}, provider)
+}
+
+// Linked implements records.Accounts.
+func (s *Store) Linked(ctx context.Context, provider, subject string) (string, error) {
+	id, err := db.New(s.pool).Linked(ctx, provider, s.subject(provider, subject))
+	return id.String(), fault(err)
+}
+
+// subject is the blind index of a provider's subject: it may be a name or a number.
+func (s *Store) subject(provider, subject string) []byte {
+	return s.mark("subject of "+provider, subject)
 }

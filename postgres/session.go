@@ -12,7 +12,6 @@ import (
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
 	"tonghu/vault"
-	"tonghu/vault/audit"
 	"tonghu/vault/identifier"
 )
 
@@ -154,22 +153,6 @@ func endSessions(ctx context.Context, q *db.Queries, person uuid.UUID, but strin
 	}
 	n, err := q.EndSessions(ctx, person, kept)
 	return int(n), err
-}
-
-// account changes how a person signs in, with a row in the person's audit chain.
-func (s *Store) account(ctx context.Context, a records.Access, person, action string, change func(q *db.Queries, id uuid.UUID) error, detail ...string) error {
-	id, err := uuid.Parse(person)
-	if err != nil {
-		return cases.Refuse(cases.CodeNotFound)
-	}
-	return s.within(ctx, func(tx pgx.Tx) error {
-		if err := change(db.New(tx), id); err != nil {
-			return err
-		}
-		return s.writeAudit(ctx, tx, audit.Row{
-			Chain: "person:" + id.String(), At: s.now(), Actor: actorID(a.Person, engine), Action: action, Object: id.String(), Detail: detail,
-		})
-	})
 }
 
 // Take implements records.Throttle.

@@ -63,6 +63,10 @@ const (
 	CodeSecondFactor   cases.Code = "second_factor_needed"
 	CodePasswordChange cases.Code = "password_change_needed"
 	CodeEnrolment      cases.Code = "second_factor_enrolment_needed"
+
+	CodeWrongCode   cases.Code = "wrong_code"           // of the second factor
+	CodeSignInAgain cases.Code = "sign_in_again_needed" // signed in too long ago for this
+	CodeOwnAccount  cases.Code = "own_account"          // an administrator's own, which another one keeps
 )
 
 // Once carries an Idempotency-Key: the same key and body act once and answer the

@@ -1,10 +1,80 @@
 package records
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+// Account is how a person signs in, as an administrator sees it.
+type Account struct {
+	Person
+	// Temporary is until when a password given by an administrator opens the door;
+	// zero where the person chose their own.
+	Temporary    time.Time
+	Password     bool // there is one
+	SecondFactor bool
+	// Providers are those at which an account of the person is linked.
+	Providers []string
+	LastSeen  time.Time // of the last sign-in that went all the way; zero: never
+}
 
 // Accounts keeps how people sign in. Every change is a row of the person's audit
-// chain.
+// chain, and a person who is not there is CodeNotFound.
 type Accounts interface {
 	// ChangePassword sets the asker's own password and ends their sessions but one.
 	ChangePassword(ctx context.Context, a Access, hash, session string) error
+
+	// Accounts gives the accounts in the order of their logins.
+	Accounts(ctx context.Context, a Access, after Cursor, limit int) ([]Account, Cursor, error)
+	// AccountOf gives one.
+	AccountOf(ctx context.Context, a Access, person string) (Account, error)
+	// AddPerson keeps a new person with a password that they must change;
+	// CodeConflict where the login is taken.
+	AddPerson(ctx context.Context, a Access, p Person, hash string, until time.Time) error
+	// ResetPassword gives a person a password that they must change, and ends their
+	// sessions.
+	ResetPassword(ctx context.Context, a Access, person, hash string, until time.Time) error
+	// SetActive lets a person sign in, or ends that with their sessions.
+	SetActive(ctx context.Context, a Access, person string, active bool) error
+
+	// Link says that a subject of a provider is a person; CodeConflict where it is
+	// another, or the person has another subject there.
+	Link(ctx context.Context, a Access, person, provider, subject string) error
+	// Unlink takes a person's subject away and ends their sessions.
+	Unlink(ctx context.Context, a Access, person, provider string) error
+	// Linked gives the person of a subject; CodeNotFound where there is none who may
+	// sign in.
+	Linked(ctx context.Context, provider, subject string) (string, error)
+}
+
+// Authenticator is a person's second factor.
+type Authenticator struct {
+	Since    time.Time // zero: there is none
+	LastStep int64     // of the last code that was used
+	Secret   []byte
+	Pending  []byte // a secret that no right code has been given for yet
+	Recovery int    // recovery codes that are left
+}
+
+// Authenticators keeps second factors.
+type Authenticators interface {
+	// Authenticator gives a person's, zero where there is none.
+	Authenticator(ctx context.Context, person string) (Authenticator, error)
+	// PrepareAuthenticator keeps a secret until a code of it was right.
+	PrepareAuthenticator(ctx context.Context, person string, secret []byte) error
+	// EnrolAuthenticator makes a pending secret the person's own, with new recovery
+	// codes; it proves the session and ends the others. step is that of the code that
+	// was right. CodeConflict where another secret is pending, or none.
+	EnrolAuthenticator(ctx context.Context, a Access, session string, secret []byte, step int64, recovery []string) error
+	// UseStep notes that a code was used; CodeConflict where it, or a later one,
+	// was before.
+	UseStep(ctx context.Context, person string, step int64) error
+	// UseRecovery uses a recovery code up and gives how many are left; CodeNotFound
+	// where there is no such one.
+	UseRecovery(ctx context.Context, a Access, code string) (left int, err error)
+	// RenewRecovery gives a person new recovery codes in place of the old.
+	RenewRecovery(ctx context.Context, a Access, recovery []string) error
+	// DropAuthenticator takes a person's second factor away, and ends their sessions
+	// but one.
+	DropAuthenticator(ctx context.Context, a Access, person, but string) error
 }

@@ -175,6 +175,7 @@ const (
 	ProblemCodeNotPausable                 ProblemCode = "not_pausable"
 	ProblemCodeNotYourCase                 ProblemCode = "not_your_case"
 	ProblemCodeNotYourStep                 ProblemCode = "not_your_step"
+	ProblemCodeOwnAccount                  ProblemCode = "own_account"
 	ProblemCodePasswordChangeNeeded        ProblemCode = "password_change_needed"
 	ProblemCodePasswordTooWeak             ProblemCode = "password_too_weak"
 	ProblemCodePdfActive                   ProblemCode = "pdf_active"
@@ -193,6 +194,7 @@ const (
 	ProblemCodeSecondFactorEnrolmentNeeded ProblemCode = "second_factor_enrolment_needed"
 	ProblemCodeSecondFactorNeeded          ProblemCode = "second_factor_needed"
 	ProblemCodeSecondPersonNeeded          ProblemCode = "second_person_needed"
+	ProblemCodeSignInAgainNeeded           ProblemCode = "sign_in_again_needed"
 	ProblemCodeSignInNeeded                ProblemCode = "sign_in_needed"
 	ProblemCodeStateTooNew                 ProblemCode = "state_too_new"
 	ProblemCodeStepNotAllowed              ProblemCode = "step_not_allowed"
@@ -204,6 +206,7 @@ const (
 	ProblemCodeUnknownStep                 ProblemCode = "unknown_step"
 	ProblemCodeUnsupportedMediaType        ProblemCode = "unsupported_media_type"
 	ProblemCodeVisitMissing                ProblemCode = "visit_missing"
+	ProblemCodeWrongCode                   ProblemCode = "wrong_code"
 	ProblemCodeWrongCredentials            ProblemCode = "wrong_credentials"
 )
 
@@ -280,6 +283,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeNotYourStep:
 		return true
+	case ProblemCodeOwnAccount:
+		return true
 	case ProblemCodePasswordChangeNeeded:
 		return true
 	case ProblemCodePasswordTooWeak:
@@ -316,6 +321,8 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeSecondPersonNeeded:
 		return true
+	case ProblemCodeSignInAgainNeeded:
+		return true
 	case ProblemCodeSignInNeeded:
 		return true
 	case ProblemCodeStateTooNew:
@@ -337,6 +344,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeUnsupportedMediaType:
 		return true
 	case ProblemCodeVisitMissing:
+		return true
+	case ProblemCodeWrongCode:
 		return true
 	case ProblemCodeWrongCredentials:
 		return true

@@ -27,6 +27,8 @@ CREATE INDEX session_ends ON session (ends_at);
 -- Set where an administrator gave the password: until when it opens the door, and that its owner must choose another.
 ALTER TABLE person ADD COLUMN temporary_until timestamptz;
 
+CREATE INDEX sign_in_person ON sign_in (person, at DESC) WHERE ok;
+
 -- The secret that a person's authenticator app shares (TOTP, RFC 6238), sealed under the person's data key.
 CREATE TABLE second_factor (
     person       uuid PRIMARY KEY REFERENCES person,
@@ -111,6 +113,7 @@ $$;
 
 DROP FUNCTION tonghu_take;
 DROP TABLE throttle, known_mark, provider_account, recovery_code, second_factor;
+DROP INDEX sign_in_person;
 ALTER TABLE person DROP COLUMN temporary_until;
 DROP TABLE session;
 CREATE TABLE sessions (

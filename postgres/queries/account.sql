@@ -1,2 +1,55 @@
 -- name: ChangePassword :execrows
 UPDATE person SET password = @password::text, temporary_until = sqlc.narg(temporary_until) WHERE id = @id;
+
+-- Accounts gives those who can sign in, in the order of their logins.
+-- name: Accounts :many
+SELECT p.id, coalesce(p.login, '')::text AS login, p.sealed, p.active, p.temporary_until, (p.password IS NOT NULL)::boolean AS has_password, k.wrapped,
+    EXISTS (SELECT FROM second_factor f WHERE f.person = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+    ARRAY(SELECT c.provider FROM provider_account c WHERE c.person = p.id ORDER BY c.provider)::text[] AS providers,
+    coalesce((SELECT max(i.at) FROM sign_in i WHERE i.person = p.id AND i.ok AND i.reason = ''), '0001-01-01 00:00:00+00')::timestamptz AS last_seen
+FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1
+WHERE p.login > @past::text AND p.id = coalesce(sqlc.narg(one)::uuid, p.id)
+ORDER BY p.login LIMIT @most::int;
+
+-- name: AddPerson :exec
+INSERT INTO person (id, login, sealed, password, temporary_until) VALUES (@id, @login, @sealed, @password, @temporary_until);
+
+-- name: SetActive :execrows
+UPDATE person SET active = @active WHERE id = @id;
+
+-- name: Authenticator :one
+SELECT f.*, k.wrapped, (SELECT count(*) FROM recovery_code r WHERE r.person = f.person AND r.used_at IS NULL)::int AS recovery
+FROM second_factor f JOIN data_key k ON k.subject = f.person::text AND k.compartment = 1 WHERE f.person = @person;
+
+-- name: PrepareAuthenticator :exec
+INSERT INTO second_factor (person, pending) VALUES (@person, @pending)
+ON CONFLICT (person) DO UPDATE SET pending = excluded.pending;
+
+-- The place in which a secret is sealed is part of its seal, and the same for both: enrolling moves it.
+-- name: EnrolAuthenticator :execrows
+UPDATE second_factor SET sealed = pending, pending = NULL, confirmed_at = @at::timestamptz, last_step = @step
+WHERE person = @person AND pending = @pending;
+
+-- name: UseStep :execrows
+UPDATE second_factor SET last_step = @step WHERE person = @person AND last_step < @step AND confirmed_at IS NOT NULL;
+
+-- name: DropRecovery :exec
+DELETE FROM recovery_code WHERE person = @person;
+
+-- name: PutRecovery :exec
+INSERT INTO recovery_code (person, hash) SELECT @person, unnest(@hashes::bytea[]);
+
+-- name: UseRecovery :execrows
+UPDATE recovery_code SET used_at = @at::timestamptz WHERE person = @person AND hash = @hash AND used_at IS NULL;
+
+-- name: DropAuthenticator :execrows
+DELETE FROM second_factor WHERE person = @person;
+
+-- name: Link :exec
+INSERT INTO provider_account (provider, subject, person, linked_at, linked_by) VALUES (@provider, @subject, @person, @at, @by);
+
+-- name: Unlink :execrows
+DELETE FROM provider_account WHERE person = @person AND provider = @provider;
+
+-- name: Linked :one
+SELECT c.person FROM provider_account c JOIN person p ON p.id = c.person WHERE c.provider = @provider AND c.subject = @subject AND p.active;

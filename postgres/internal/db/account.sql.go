@@ -12,12 +12,268 @@ import (
 	"github.com/google/uuid"
 )
 
+const accounts = `-- name: Accounts :many
+SELECT p.id, coalesce(p.login, '')::text AS login, p.sealed, p.active, p.temporary_until, (p.password IS NOT NULL)::boolean AS has_password, k.wrapped,
+    EXISTS (SELECT FROM second_factor f WHERE f.person = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+    ARRAY(SELECT c.provider FROM provider_account c WHERE c.person = p.id ORDER BY c.provider)::text[] AS providers,
+    coalesce((SELECT max(i.at) FROM sign_in i WHERE i.person = p.id AND i.ok AND i.reason = ''), '0001-01-01 00:00:00+00')::timestamptz AS last_seen
+FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1
+WHERE p.login > $1::text AND p.id = coalesce($2::uuid, p.id)
+ORDER BY p.login LIMIT $3::int
+`
+
+type AccountsRow struct {
+	ID             uuid.UUID
+	Login          string
+	Sealed         []byte
+	Active         bool
+	TemporaryUntil *time.Time
+	HasPassword    bool
+	Wrapped        []byte
+	SecondFactor   bool
+	Providers      []string
+	LastSeen       time.Time
+}
+
+// Accounts gives those who can sign in, in the order of their logins.
+func (q *Queries) Accounts(ctx context.Context, past string, one *uuid.UUID, most int32) ([]AccountsRow, error) {
+	rows, err := q.db.Query(ctx, accounts, past, one, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AccountsRow{}
+	for rows.Next() {
+		var i AccountsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Login,
+			&i.Sealed,
+			&i.Active,
+			&i.TemporaryUntil,
+			&i.HasPassword,
+			&i.Wrapped,
+			&i.SecondFactor,
+			&i.Providers,
+			&i.LastSeen,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const addPerson = `-- name: AddPerson :exec
+INSERT INTO person (id, login, sealed, password, temporary_until) VALUES ($1, $2, $3, $4, $5)
+`
+
+type AddPersonParams struct {
+	ID             uuid.UUID
+	Login          *string
+	Sealed         []byte
+	Password       *string
+	TemporaryUntil *time.Time
+}
+
+func (q *Queries) AddPerson(ctx context.Context, arg AddPersonParams) error {
+	_, err := q.db.Exec(ctx, addPerson,
+		arg.ID,
+		arg.Login,
+		arg.Sealed,
+		arg.Password,
+		arg.TemporaryUntil,
+	)
+	return err
+}
+
+const authenticator = `-- name: Authenticator :one
+SELECT f.person, f.sealed, f.confirmed_at, f.pending, f.last_step, k.wrapped, (SELECT count(*) FROM recovery_code r WHERE r.person = f.person AND r.used_at IS NULL)::int AS recovery
+FROM second_factor f JOIN data_key k ON k.subject = f.person::text AND k.compartment = 1 WHERE f.person = $1
+`
+
+type AuthenticatorRow struct {
+	Person      uuid.UUID
+	Sealed      []byte
+	ConfirmedAt *time.Time
+	Pending     []byte
+	LastStep    int64
+	Wrapped     []byte
+	Recovery    int32
+}
+
+func (q *Queries) Authenticator(ctx context.Context, person uuid.UUID) (AuthenticatorRow, error) {
+	row := q.db.QueryRow(ctx, authenticator, person)
+	var i AuthenticatorRow
+	err := row.Scan(
+		&i.Person,
+		&i.Sealed,
+		&i.ConfirmedAt,
+		&i.Pending,
+		&i.LastStep,
+		&i.Wrapped,
+		&i.Recovery,
+	)
+	return i, err
+}
+
 const changePassword = `-- name: ChangePassword :execrows
 UPDATE person SET password = $1::text, temporary_until = $2 WHERE id = $3
 `
 
 func (q *Queries) ChangePassword(ctx context.Context, password string, temporaryUntil *time.Time, iD uuid.UUID) (int64, error) {
 	result, err := q.db.Exec(ctx, changePassword, password, temporaryUntil, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const dropAuthenticator = `-- name: DropAuthenticator :execrows
+DELETE FROM second_factor WHERE person = $1
+`
+
+func (q *Queries) DropAuthenticator(ctx context.Context, person uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, dropAuthenticator, person)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const dropRecovery = `-- name: DropRecovery :exec
+DELETE FROM recovery_code WHERE person = $1
+`
+
+func (q *Queries) DropRecovery(ctx context.Context, person uuid.UUID) error {
+	_, err := q.db.Exec(ctx, dropRecovery, person)
+	return err
+}
+
+const enrolAuthenticator = `-- name: EnrolAuthenticator :execrows
+UPDATE second_factor SET sealed = pending, pending = NULL, confirmed_at = $1::timestamptz, last_step = $2
+WHERE person = $3 AND pending = $4
+`
+
+type EnrolAuthenticatorParams struct {
+	At      time.Time
+	Step    int64
+	Person  uuid.UUID
+	Pending []byte
+}
+
+// The place in which a secret is sealed is part of its seal, and the same for both: enrolling moves it.
+func (q *Queries) EnrolAuthenticator(ctx context.Context, arg EnrolAuthenticatorParams) (int64, error) {
+	result, err := q.db.Exec(ctx, enrolAuthenticator,
+		arg.At,
+		arg.Step,
+		arg.Person,
+		arg.Pending,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const link = `-- name: Link :exec
+INSERT INTO provider_account (provider, subject, person, linked_at, linked_by) VALUES ($1, $2, $3, $4, $5)
+`
+
+type LinkParams struct {
+	Provider string
+	Subject  []byte
+	Person   uuid.UUID
+	At       time.Time
+	By       uuid.UUID
+}
+
+func (q *Queries) Link(ctx context.Context, arg LinkParams) error {
+	_, err := q.db.Exec(ctx, link,
+		arg.Provider,
+		arg.Subject,
+		arg.Person,
+		arg.At,
+		arg.By,
+	)
+	return err
+}
+
+const linked = `-- name: Linked :one
+SELECT c.person FROM provider_account c JOIN person p ON p.id = c.person WHERE c.provider = $1 AND c.subject = $2 AND p.active
+`
+
+func (q *Queries) Linked(ctx context.Context, provider string, subject []byte) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, linked, provider, subject)
+	var person uuid.UUID
+	err := row.Scan(&person)
+	return person, err
+}
+
+const prepareAuthenticator = `-- name: PrepareAuthenticator :exec
+INSERT INTO second_factor (person, pending) VALUES ($1, $2)
+ON CONFLICT (person) DO UPDATE SET pending = excluded.pending
+`
+
+func (q *Queries) PrepareAuthenticator(ctx context.Context, person uuid.UUID, pending []byte) error {
+	_, err := q.db.Exec(ctx, prepareAuthenticator, person, pending)
+	return err
+}
+
+const putRecovery = `-- name: PutRecovery :exec
+INSERT INTO recovery_code (person, hash) SELECT $1, unnest($2::bytea[])
+`
+
+func (q *Queries) PutRecovery(ctx context.Context, person uuid.UUID, hashes [][]byte) error {
+	_, err := q.db.Exec(ctx, putRecovery, person, hashes)
+	return err
+}
+
+const setActive = `-- name: SetActive :execrows
+UPDATE person SET active = $1 WHERE id = $2
+`
+
+func (q *Queries) SetActive(ctx context.Context, active bool, iD uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, setActive, active, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const unlink = `-- name: Unlink :execrows
+DELETE FROM provider_account WHERE person = $1 AND provider = $2
+`
+
+func (q *Queries) Unlink(ctx context.Context, person uuid.UUID, provider string) (int64, error) {
+	result, err := q.db.Exec(ctx, unlink, person, provider)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const useRecovery = `-- name: UseRecovery :execrows
+UPDATE recovery_code SET used_at = $1::timestamptz WHERE person = $2 AND hash = $3 AND used_at IS NULL
+`
+
+func (q *Queries) UseRecovery(ctx context.Context, at time.Time, person uuid.UUID, hash []byte) (int64, error) {
+	result, err := q.db.Exec(ctx, useRecovery, at, person, hash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const useStep = `-- name: UseStep :execrows
+UPDATE second_factor SET last_step = $1 WHERE person = $2 AND last_step < $1 AND confirmed_at IS NOT NULL
+`
+
+func (q *Queries) UseStep(ctx context.Context, step int64, person uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, useStep, step, person)
 	if err != nil {
 		return 0, err
 	}

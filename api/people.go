@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"tonghu/cases"
+	"tonghu/records"
+	"tonghu/vault/identifier"
+	"tonghu/vault/password"
+)
+
+// temporaryFor is how long a password that an administrator gives opens the door.
+const temporaryFor = 72 * time.Hour
+
+// administering are the roles that keep accounts. They see who may sign in, and
+// nothing that is anybody's business (三权分立): whoever gives a post its holder, or
+// looks a child up, is somebody else.
+var administering = []cases.Role{cases.RoleSystemAdmin}
+
+// Account is how a person signs in.
+type Account struct {
+	Person       string     `json:"person"`
+	Login        string     `json:"login"`
+	Name         string     `json:"name"`
+	Active       bool       `json:"active"`
+	Password     bool       `json:"password" doc:"signs in by password"`
+	Temporary    *time.Time `json:"temporary,omitempty" doc:"the password was given by an administrator and opens the door until then"`
+	SecondFactor bool       `json:"second_factor"`
+	Providers    []string   `json:"providers" doc:"where an account of the person is linked"`
+	LastSignIn   *time.Time `json:"last_sign_in,omitempty"`
+}
+
+// PersonBody is a new person.
+type PersonBody struct {
+	Login string `json:"login" minLength:"2" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
+	Name  string `json:"name" minLength:"1" maxLength:"64"`
+	Phone string `json:"phone,omitempty" maxLength:"20"`
+	Email string `json:"email,omitempty" maxLength:"200"`
+}
+
+// TemporaryPassword is shown this once.
+type TemporaryPassword struct {
+	Person   string    `json:"person"`
+	Password string    `json:"password" doc:"to be handed over in person; it is not shown again, and must be changed at the first sign-in"`
+	Until    time.Time `json:"until"`
+}
+
+type personInput struct{ Body PersonBody }
+
+// OfPerson names a person.
+type OfPerson struct {
+	ID string `path:"id" format:"uuid"`
+}
+
+type activeInput struct {
+	OfPerson
+	Body struct {
+		Active bool `json:"active"`
+	}
+}
+
+func (s *server) peopleRoutes() {
+	register(s, operation{
+		id: "list-people", method: http.MethodGet, path: "/api/v1/people", tag: "people", summary: "Who can sign in, and how 账号列表",
+		roles: administering, codes: []cases.Code{records.CodeCursor},
+	}, s.accounts)
+	register(s, operation{
+		id: "add-person", method: http.MethodPost, path: "/api/v1/people", tag: "people", summary: "Add a person 新建账号",
+		about: "409: the login is taken.", roles: administering, status: http.StatusCreated, codes: []cases.Code{cases.CodeConflict},
+	}, s.addPerson)
+	register(s, operation{
+		id: "reset-password", method: http.MethodPost, path: "/api/v1/people/{id}/password-reset", tag: "people",
+		summary: "Give a person a temporary password 重置密码", about: "Ends the person's sessions.",
+		roles: administering, codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
+	}, s.resetPassword)
+	register(s, operation{
+		id: "reset-second-factor", method: http.MethodDelete, path: "/api/v1/people/{id}/second-factor", tag: "people",
+		summary: "Take a person's lost authenticator away 重置验证器", about: "Ends the person's sessions.",
+		roles: administering, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
+	}, s.resetSecondFactor)
+	register(s, operation{
+		id: "set-active", method: http.MethodPut, path: "/api/v1/people/{id}/active", tag: "people",
+		summary: "Let a person sign in, or no longer 启用或停用账号", roles: administering, status: http.StatusNoContent,
+		codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
+	}, s.setActive)
+	register(s, operation{
+		id: "end-sessions", method: http.MethodDelete, path: "/api/v1/people/{id}/sessions", tag: "people",
+		summary: "Sign a person out everywhere 强制下线", roles: []cases.Role{cases.RoleSystemAdmin, cases.RoleSecAdmin}, status: http.StatusNoContent,
+		codes: []cases.Code{cases.CodeNotFound},
+	}, s.endSessions)
+}
+
+func (s *server) accounts(ctx context.Context, in *Page) (*answer[list[Account]], error) {
+	rows, next, err := s.Accounts.Accounts(ctx, accessOf(ctx), records.Cursor(in.Cursor), in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Account, len(rows))
+	for i, r := range rows {
+		out[i] = Account{
+			Person: r.ID, Login: r.Login, Name: r.Name, Active: r.Active, Password: r.Password, Temporary: moment(r.Temporary),
+			SecondFactor: r.SecondFactor, Providers: whole(r.Providers), LastSignIn: moment(r.LastSeen),
+		}
+	}
+	return listOf(out, next), nil
+}
+
+func (s *server) addPerson(ctx context.Context, in *personInput) (*answer[TemporaryPassword], error) {
+	b := in.Body
+	p := records.Person{ID: uuid.NewString(), Login: identifier.Login(b.Login), Name: strings.TrimSpace(b.Name), Phone: identifier.NormalisePhone(b.Phone), Email: strings.TrimSpace(b.Email)}
+	if p.Name == "" {
+		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "name", Reason: "required"})
+	}
+	given, hash, err := s.temporary(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &answer[TemporaryPassword]{Body: given}, s.Accounts.AddPerson(ctx, accessOf(ctx), p, hash, given.Until)
+}
+
+func (s *server) resetPassword(ctx context.Context, in *OfPerson) (*answer[TemporaryPassword], error) {
+	if err := another(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	given, hash, err := s.temporary(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &answer[TemporaryPassword]{Body: given}, s.Accounts.ResetPassword(ctx, accessOf(ctx), in.ID, hash, given.Until)
+}
+
+// temporary makes a password that can be read out on the telephone.
+func (s *server) temporary(person string) (TemporaryPassword, string, error) {
+	text := strings.ToLower(rand.Text()[:16]) // 80 bits
+	given := TemporaryPassword{Person: person, Password: text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:], Until: s.Now().Add(temporaryFor)}
+	hash, err := password.Hash(given.Password)
+	return given, hash, err
+}
+
+// another refuses administrators to themselves: they sign in like everybody else.
+func another(ctx context.Context, person string) error {
+	if accessOf(ctx).Person == person {
+		return cases.Refuse(records.CodeOwnAccount)
+	}
+	return nil
+}
+
+func (s *server) resetSecondFactor(ctx context.Context, in *OfPerson) (*none, error) {
+	if err := another(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.Authenticators.DropAuthenticator(ctx, accessOf(ctx), in.ID, "")
+}
+
+func (s *server) setActive(ctx context.Context, in *activeInput) (*none, error) {
+	if err := another(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return nil, s.Accounts.SetActive(ctx, accessOf(ctx), in.ID, in.Body.Active)
+}
+
+func (s *server) endSessions(ctx context.Context, in *OfPerson) (*none, error) {
+	if _, err := s.Accounts.AccountOf(ctx, accessOf(ctx), in.ID); err != nil {
+		return nil, err
+	}
+	_, err := s.Sessions.EndSessions(ctx, accessOf(ctx), in.ID, "")
+	return nil, err
+}
