@@ -159,14 +159,17 @@ func reading(st cases.State, a records.Access) []cases.Post {
 	return out
 }
 
+// reads tells whether somebody reads a sealed part of a case.
+func (s *server) reads(st cases.State, a records.Access, part cases.Compartment) bool {
+	return slices.ContainsFunc(reading(st, a), func(p cases.Post) bool {
+		return st.Reads(cases.Actor{Person: a.Person, Post: p}, part, s.Now())
+	})
+}
+
 // narrowed takes out of a case what none of the posts that may read it may see.
 func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView {
 	posts := reading(v.State, a)
-	reads := func(part cases.Compartment) bool {
-		return slices.ContainsFunc(posts, func(p cases.Post) bool {
-			return v.State.Reads(cases.Actor{Person: a.Person, Post: p}, part, s.Now())
-		})
-	}
+	reads := func(part cases.Compartment) bool { return s.reads(v.State, a, part) }
 	if !reads(cases.Reporter) {
 		v.Reporter = nil
 	}

@@ -69,6 +69,7 @@ type Config struct {
 	Stream    records.Stream
 	Health    records.Health
 	Audit     records.Audit
+	Searches  records.Searches
 	Calendars Calendars // nil: calendars are not imported over HTTP
 
 	Sessions records.Sessions
@@ -186,6 +187,7 @@ func (s *server) routes() {
 	s.guardianshipRoutes()
 	s.receiptRoutes()
 	s.followedRoutes()
+	s.searchRoutes()
 	s.caseRoutes()
 	s.stepRoutes()
 	s.draftRoutes()

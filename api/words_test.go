@@ -11,6 +11,7 @@ import (
 
 	"tonghu/cases"
 	"tonghu/cases/policy"
+	"tonghu/records"
 )
 
 // needed lists every word that an answer can need: of each row, the keys of which
@@ -70,6 +71,9 @@ func needed(t testing.TB) [][]string {
 	})...)
 	each("class.", texts([]cases.Class{cases.Statute, cases.Normative, cases.Local})...)
 	each("unit.", texts([]cases.Unit{cases.Second, cases.Minute, cases.Hour, cases.Day, cases.WorkDay, cases.Month, cases.Year})...)
+	each("search.", "found", "none", "more")
+	each("search_by.", texts(records.SearchBys)...)
+	each("search_reason.", texts(records.SearchReasons)...)
 	each("advice.", "child_help", "call_police", "evidence")
 	each("progress.", append(texts(Progresses), "unfounded")...)
 

@@ -36,6 +36,9 @@ const (
 	AppointAdmins   Ability = "appoint_admins"   // the administrators
 	CityDirectory   Ability = "city_directory"   // who holds which post, in the whole city
 	TownDirectory   Ability = "town_directory"   // in one's own town
+	SearchChildren  Ability = "search_children"  // look for a child by name or number
+	SearchReporters Ability = "search_reporters" // look for a report by its reporter's telephone
+	ReadSearches    Ability = "read_searches"    // why others looked for a child
 	FollowUnit      Ability = "follow_unit"      // the reports in one's unit's name, without their authors
 	SeeRecusals     Ability = "see_recusals"     // which posts a case is kept from
 	SeePolice       Ability = "see_police"       // how far the police are
@@ -70,7 +73,7 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleSupervisor, Scope: ScopeTown, OnDuty: []Compartment{Ordinary, Narrative},
-		Can: []Ability{FindChildren, AppointVillages, TownDirectory, SeePolice},
+		Can: []Ability{FindChildren, AppointVillages, TownDirectory, SeePolice, SearchChildren},
 	},
 	{
 		Role: RoleTownLeader, Scope: ScopeTown,
@@ -78,19 +81,19 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleDesk, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Reporter},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SearchChildren, SearchReporters},
 	},
 	{
 		Role: RoleManager, Scope: ScopeAssigned, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SearchChildren},
 	},
 	{
 		Role: RoleHead, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeDashboards, Export},
+		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeDashboards, Export, SearchChildren, ReadSearches},
 	},
 	{
 		Role: RoleBureau, Scope: ScopeCity, Reads: []Compartment{Ordinary},
-		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeDashboards},
+		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeDashboards, SearchChildren, ReadSearches},
 	},
 	{
 		Role: RoleBody, Scope: ScopeDuty, // 督办 that reached it
@@ -98,11 +101,11 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleShelter, Scope: ScopePlaced, Reads: []Compartment{Ordinary, Medical, Address},
-		Can: []Ability{FindChildren},
+		Can: []Ability{FindChildren, SearchChildren},
 	},
 	{
 		Role: RolePolice, Scope: ScopeShared, Reads: []Compartment{Ordinary, Narrative},
-		Can: []Ability{FindChildren, SeePolice},
+		Can: []Ability{FindChildren, SeePolice, SearchChildren},
 	},
 	{
 		Role: RoleProcurator, Scope: ScopeShared, Reads: []Compartment{Ordinary, Narrative},

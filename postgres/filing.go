@@ -83,7 +83,7 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 	if err := c.q.InsertFiling(ctx, p); err != nil {
 		return err
 	}
-	kinds, tokens := s.tokensOf(f.Child)
+	kinds, tokens := s.tokensOf(f.Child, f.Reporter)
 	if len(tokens) == 0 {
 		return nil
 	}
@@ -98,12 +98,16 @@ func (s *Store) token(kind vault.Kind, value string) []byte {
 	return nil
 }
 
-// tokensOf gives what a child can be found by.
-func (s *Store) tokensOf(c records.Child) (kinds []int16, tokens [][]byte) {
+// tokensOf gives what a child can be found by, and a report by its reporter's
+// number, which is of a kind of its own.
+func (s *Store) tokensOf(c records.Child, r records.Reporter) (kinds []int16, tokens [][]byte) {
 	for _, by := range []struct {
 		kind  vault.Kind
 		value string
-	}{{vault.Name, c.Name}, {vault.Pinyin, c.Name}, {vault.Initials, c.Name}, {vault.IDNumber, c.IDNumber}} {
+	}{
+		{vault.Name, c.Name}, {vault.Pinyin, c.Name}, {vault.Initials, c.Name}, {vault.IDNumber, c.IDNumber},
+		{vault.Phone, c.Phone}, {vault.Phone, c.GuardPhone}, {vault.Contact, r.Phone},
+	} {
 		for _, token := range s.vault.Tokens(by.kind, by.value) {
 			kinds, tokens = append(kinds, int16(by.kind)), append(tokens, token)
 		}

@@ -270,6 +270,11 @@ func (c change) openOthers(ctx context.Context, _ lockedCases) error {
 		if _, err := other.open(ctx); err != nil {
 			return err
 		}
+		if openedBy(t.State) == c.t.State.ID { // it is about the same child
+			if err := c.later.ShareTokens(ctx, other.id, c.id); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -280,6 +285,11 @@ func (c change) leaveFacts(ctx context.Context, held lockedCases) error {
 	st := c.t.State
 	if st.Stage != cases.Closed {
 		return nil
+	}
+	if into, ok := held.of(held.to[mergedInto(st)]); ok {
+		if err := c.later.ShareTokens(ctx, into.ID, c.id); err != nil {
+			return err
+		}
 	}
 	bodies, err := c.q.Unapplied(ctx, c.id, 1000)
 	if err != nil || len(bodies) == 0 {

@@ -59,9 +59,9 @@ func (s *Store) lookRow(a records.Access, l records.Look) audit.Row {
 	return row
 }
 
-// onlyReports tells whether somebody holds no post but a reporter's.
+// onlyReports tells whether somebody holds no post but a duty unit's.
 func onlyReports(a records.Access) bool {
-	return !slices.ContainsFunc(a.Posts, func(p cases.Post) bool { return p.Role() != cases.RoleReporter })
+	return !slices.ContainsFunc(a.Posts, func(p cases.Post) bool { return p.Role() != cases.RoleReporter && p.Role() != cases.RoleUnitHead })
 }
 
 // Look implements records.Audit. It is committed on its own: the asker's role does

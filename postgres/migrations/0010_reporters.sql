@@ -39,7 +39,30 @@ CREATE FUNCTION tonghu_now_part_of(of uuid) RETURNS uuid LANGUAGE sql STABLE AS 
 $$;
 -- +goose StatementEnd
 
+-- A case that another led to, or became part of, is found by that one's child too. source is where a token came from: with the
+-- source's file it is erased.
+ALTER TABLE case_token ADD COLUMN source uuid,
+    ADD CONSTRAINT case_token_of_source FOREIGN KEY (kind, token, source) REFERENCES case_token (kind, token, case_id) ON DELETE CASCADE,
+    ADD CONSTRAINT case_token_from_elsewhere CHECK (source <> case_id);
+CREATE INDEX case_token_source ON case_token (kind, token, source) WHERE source IS NOT NULL;
+
+-- Searches for a child: who, by what and why; never for what. It counts them too, so that nobody browses. words are sealed under
+-- the searcher's own key.
+CREATE TABLE search (
+    id      uuid        PRIMARY KEY,
+    person  text        NOT NULL CHECK (person <> ''),
+    at      timestamptz NOT NULL,
+    kind    text        NOT NULL,
+    reason  text        NOT NULL,
+    words   bytea,
+    found   int         CHECK (found >= 0)
+);
+CREATE INDEX search_person ON search (person, at);
+
 -- +goose Down
+DROP TABLE search;
+DELETE FROM case_token WHERE source IS NOT NULL;
+ALTER TABLE case_token DROP COLUMN source;
 DROP FUNCTION tonghu_now_part_of;
 ALTER TABLE message DROP COLUMN asks;
 ALTER TABLE idempotency NO FORCE ROW LEVEL SECURITY;

@@ -14,6 +14,11 @@ SELECT f.case_id, c.number, f.filed_at FROM filing f JOIN cases c ON c.id = f.ca
 -- name: InsertTokens :exec
 INSERT INTO case_token (kind, token, case_id) SELECT unnest(@kinds::smallint[]), unnest(@tokens::bytea[]), @case_id ON CONFLICT DO NOTHING;
 
+-- ShareTokens lets a case be found by the child of another.
+-- name: ShareTokens :exec
+INSERT INTO case_token (kind, token, case_id, source) SELECT t.kind, t.token, @to_case::uuid, t.case_id FROM case_token t WHERE t.case_id = @from_case
+ON CONFLICT DO NOTHING;
+
 -- name: PutDataKey :execrows
 INSERT INTO data_key (subject, compartment, wrapped) VALUES (@subject, @compartment, @wrapped) ON CONFLICT DO NOTHING;
 

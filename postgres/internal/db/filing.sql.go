@@ -393,3 +393,14 @@ func (q *Queries) SealedOf(ctx context.Context, of []string) ([]Sealed, error) {
 	}
 	return items, nil
 }
+
+const shareTokens = `-- name: ShareTokens :exec
+INSERT INTO case_token (kind, token, case_id, source) SELECT t.kind, t.token, $1::uuid, t.case_id FROM case_token t WHERE t.case_id = $2
+ON CONFLICT DO NOTHING
+`
+
+// ShareTokens lets a case be found by the child of another.
+func (q *Queries) ShareTokens(ctx context.Context, toCase uuid.UUID, fromCase uuid.UUID) error {
+	_, err := q.db.Exec(ctx, shareTokens, toCase, fromCase)
+	return err
+}
