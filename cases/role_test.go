@@ -53,7 +53,7 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 镇儿童督导员: own town; verifies what was reported; no sealed reporter.
 		{
 			cases.NewPost(roleTown, cases.RoleSupervisor), sees(), none, sees(), sees(o, n), sees(),
-			[]cases.Ability{cases.FindChildren, cases.AppointVillages, cases.TownDirectory, cases.SeePolice},
+			[]cases.Ability{cases.FindChildren, cases.AppointVillages, cases.TownDirectory, cases.SeePolice, cases.SearchChildren},
 		},
 		// 镇分管领导: summary and 督办.
 		{
@@ -63,24 +63,24 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 市未保办受理员: the city's intake, with the sealed reporter.
 		{
 			cases.NewPost(roleCity, cases.RoleDesk), sees(o, n, r), none, sees(o, n, r), sees(o, n, r), sees(o, n, r),
-			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice},
+			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SearchChildren, cases.SearchReporters},
 		},
 		// 市个案主管: assigned cases.
 		{
 			cases.NewPost(roleCity, cases.RoleManager), sees(o, n, m, a), none, sees(o, n, m, a), sees(o, n, m, a), sees(o, n, m, a),
-			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice},
+			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SearchChildren},
 		},
 		// 市未保办负责人, 民政局负责人: the city; the rest by 紧急调阅.
 		{
 			cases.NewPost(roleCity, cases.RoleHead), sees(o, n, m, a), none, sees(o, n, m, a), sees(o, n, m, a), sees(o, n, m, a),
 			[]cases.Ability{
 				cases.AnswerReporters, cases.FindChildren, cases.Appoint, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice,
-				cases.SeeDashboards, cases.Export,
+				cases.SeeDashboards, cases.Export, cases.SearchChildren, cases.ReadSearches,
 			},
 		},
 		{
 			cases.NewPost(roleCity, cases.RoleBureau), sees(o), none, sees(o), sees(o), sees(o),
-			[]cases.Ability{cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeDashboards},
+			[]cases.Ability{cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeDashboards, cases.SearchChildren, cases.ReadSearches},
 		},
 		// 领导小组: figures, and the 督办 that reached it; no person.
 		{
@@ -90,12 +90,12 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 救助保护机构: placed children; not the police's track.
 		{
 			cases.UnitPost("shelter", cases.RoleShelter), none, none, none, sees(o, m, a), sees(o, m, a),
-			[]cases.Ability{cases.FindChildren},
+			[]cases.Ability{cases.FindChildren, cases.SearchChildren},
 		},
 		// 公安/检察联络员: share every case.
 		{
 			cases.UnitPost("police", cases.RolePolice), sees(o, n), sees(o, n), sees(o, n), sees(o, n), sees(o, n),
-			[]cases.Ability{cases.FindChildren, cases.SeePolice},
+			[]cases.Ability{cases.FindChildren, cases.SeePolice, cases.SearchChildren},
 		},
 		{
 			cases.UnitPost("procuratorate", cases.RoleProcurator), sees(o, n), sees(o, n), sees(o, n), sees(o, n), sees(o, n),
