@@ -39,8 +39,11 @@ type Options struct {
 	DailyLimit int
 	// Workers is how many jobs of a queue run at once; 0 means 10.
 	Workers int
-	Log     *zap.Logger      // nil logs nothing
-	Now     func() time.Time // nil is time.Now
+	// Heads has the audit log's heads signed into a file; nil where another process
+	// does.
+	Heads *HeadsOptions
+	Log   *zap.Logger      // nil logs nothing
+	Now   func() time.Time // nil is time.Now
 }
 
 // Pace of what is done for every case: it must leave the engine to people.
@@ -76,6 +79,9 @@ type Runner struct {
 	look     *rate.Limiter // describing runs
 	ask      *rate.Limiter // recalculation
 	client   *river.Client[pgx.Tx]
+	heads    *heads
+	// endHeads ends the signing of heads, and waits for the last of it.
+	endHeads func()
 }
 
 // New makes a Runner. Nothing runs before Start.
@@ -95,6 +101,9 @@ func New(o Options) (*Runner, error) {
 	}
 	for _, c := range o.Channels {
 		r.channels[c.Name()] = c
+	}
+	if o.Heads != nil {
+		r.heads = newHeads(*o.Heads, o.Store, r.log, r.now)
 	}
 	workers := o.Workers
 	if workers == 0 {
@@ -149,12 +158,24 @@ func (r *Runner) Start(ctx context.Context) error {
 	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
+	if r.heads != nil {
+		signing, stop := context.WithCancel(context.WithoutCancel(ctx))
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			r.heads.run(signing)
+		}()
+		r.endHeads = func() { stop(); <-ended }
+	}
 	return r.queue.add(ctx, sweep{}, reconcile{}, prune{})
 }
 
 // Stop takes no more jobs and waits for those that run; when ctx ends, their
 // contexts are cancelled, and they are taken up again at the next start.
 func (r *Runner) Stop(ctx context.Context) error {
+	if r.endHeads != nil {
+		defer r.endHeads() // after the jobs, which write to the log too
+	}
 	err := r.client.Stop(ctx)
 	if ctx.Err() == nil {
 		return err

@@ -127,6 +127,8 @@ type bundle struct {
 	*Runner
 	t      *testing.T
 	store  *postgres.Store
+	vault  *vault.Vault
+	dsn    string // the superuser's
 	fake   *fakeEngine
 	mail   *channel
 	sms    *channel
@@ -142,7 +144,7 @@ func setup(t *testing.T) *bundle {
 	v, err := vault.Open(vault.Options{KeyFile: filepath.Join(t.TempDir(), "keys.json")})
 	require.NoError(t, err)
 	db := pgtest.New(t, pgtest.WithTemplate(pgtest.KeyOf(postgres.Migrations())+"/tonghu", postgres.Migrate))
-	b := &bundle{t: t, now: start, fake: &fakeEngine{}, mail: &channel{name: "email"}, sms: &channel{name: "sms"}, people: map[string]string{}, list: &erasureList{}}
+	b := &bundle{t: t, now: start, vault: v, dsn: db.DSN, fake: &fakeEngine{}, mail: &channel{name: "email"}, sms: &channel{name: "sms"}, people: map[string]string{}, list: &erasureList{}}
 	clock := func() time.Time { return b.now }
 	b.rules, err = policy.Load("anqiu")
 	require.NoError(t, err)

@@ -382,6 +382,19 @@ func (c change) putAudit(ctx context.Context) error {
 	for _, f := range c.t.Facts {
 		r.Detail = append(r.Detail, "fact:"+f)
 	}
+	var bodies []json.RawMessage
+	for _, e := range c.t.Events {
+		body, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		bodies = append(bodies, body)
+	}
+	told, err := canonicalEvents(bodies)
+	if err != nil {
+		return err
+	}
+	r.Detail = append(r.Detail, eventsDetail+audit.Digest(c.store.vault.Suite(), told))
 	return c.store.linkAudit(ctx, c.tx, c.audited, r)
 }
 

@@ -31,6 +31,9 @@ func (s *Store) Counts(ctx context.Context) (records.Counts, error) {
 		if oldest := r.Oldest.UTC(); !oldest.IsZero() {
 			out.OldestFact = now.Sub(oldest)
 		}
+		if out.Audit, err = auditState(ctx, db.New(tx)); err != nil {
+			return err
+		}
 		// The queue's table is River's own, so sqlc does not know it.
 		return tx.QueryRow(ctx, `
 			SELECT count(*) FROM river_job

@@ -18,6 +18,8 @@ type Instance struct {
 	Owner    string `json:"database_owner"`
 	Temporal string `json:"temporal"`
 	KeyFile  string `json:"key_file"`
+	// AuditHeads is where the audit log's heads are signed into.
+	AuditHeads string `json:"audit_heads,omitempty"`
 }
 
 const instanceFile = "instance.json"

@@ -39,6 +39,9 @@ type Config struct {
 	DataDir string
 	// KeyFile defaults to DataDir/keys.json.
 	KeyFile string
+	// AuditHeads is the file that the audit log's heads are signed into, outside of
+	// the database; defaults to DataDir/audit/heads.log.
+	AuditHeads string
 	// Suite is the choice of algorithms for a key file that is made now: "standard",
 	// which the empty one is too, or "sm". A key file of another suite is refused.
 	Suite string
@@ -77,6 +80,9 @@ func (c *Config) defaults() {
 	if c.KeyFile == "" {
 		c.KeyFile = filepath.Join(c.DataDir, "keys.json")
 	}
+	if c.AuditHeads == "" {
+		c.AuditHeads = filepath.Join(c.DataDir, "audit", "heads.log")
+	}
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8365"
 	}
@@ -104,7 +110,6 @@ type Product struct {
 	log    *zap.Logger
 	vault  *vault.Vault
 	store  *postgres.Store
-	keys   *attendant
 	client client.Client
 	engine *casework.Engine
 }
@@ -115,22 +120,13 @@ func Open(ctx context.Context, c Config) (*Product, error) {
 	c.defaults()
 	p := &Product{config: c, log: c.Log}
 	var err error
-	keys := c.vault()
-	if keys.MustExist, err = postgres.HasVault(ctx, c.DSN); err != nil {
-		return nil, err
-	}
-	if p.vault, err = vault.Open(keys); err != nil {
+	if p.vault, err = vault.Open(c.vault()); err != nil {
 		return nil, err
 	}
 	if p.store, err = postgres.Open(ctx, c.DSN, postgres.Options{AppDSN: c.AppDSN, Vault: p.vault, Log: c.Log}); err != nil {
 		return nil, err
 	}
-	if p.keys, err = attend(ctx, p.vault, p.store, c.Log); err != nil {
-		p.store.Close()
-		return nil, err
-	}
 	if p.client, err = Dial(c.Temporal, c.Namespace, p.vault, c.Log); err != nil {
-		p.keys.stop()
 		p.store.Close()
 		return nil, err
 	}
@@ -141,7 +137,6 @@ func Open(ctx context.Context, c Config) (*Product, error) {
 // Close gives everything back.
 func (p *Product) Close() {
 	p.client.Close()
-	p.keys.stop()
 	p.store.Close()
 }
 
@@ -187,6 +182,9 @@ func (p *Product) Seed(ctx context.Context) error { return seed.Run(ctx, p.store
 
 // KeyFile is where the keys are.
 func (p *Product) KeyFile() string { return p.config.KeyFile }
+
+// AuditHeads is where the audit log's heads are signed into.
+func (p *Product) AuditHeads() string { return p.config.AuditHeads }
 
 // Client is the engine's client, for measuring.
 func (p *Product) Client() client.Client { return p.client }

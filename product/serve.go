@@ -160,6 +160,7 @@ func (p *Product) runner(queue *jobs.Queue) (*jobs.Runner, error) {
 		return nil, err
 	}
 	o := jobs.Options{
+		Heads: &jobs.HeadsOptions{File: p.config.AuditHeads, Suite: p.vault.Suite(), Signer: p.vault.AuditSigner(), Verifier: p.vault.AuditVerifier()},
 		Store: p.store, Queue: queue, Engine: jobs.Casework(p.engine), Channels: channels, Kinds: config.Kinds(), Erasures: p.erasures(),
 		Console: config.ConsoleURL, Quiet: notify.OfficeHours, DailyLimit: notify.DailyLimit, Log: p.log,
 	}

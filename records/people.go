@@ -129,6 +129,15 @@ type Counts struct {
 	CalendarTo      string        `json:"calendar_to"`
 	OpenCases       int           `json:"open_cases"`
 	Overdue         int           `json:"overdue"`
+	Audit           AuditState    `json:"audit" doc:"of the log of who did and saw what"`
+}
+
+// AuditState is how the audit log stands.
+type AuditState struct {
+	HeadsAt     time.Time `json:"heads_at,omitzero" doc:"when it was last looked for rows to sign outside of the database"`
+	CheckedAt   time.Time `json:"checked_at,omitzero" doc:"when the whole log was last verified"`
+	CheckedRows int64     `json:"checked_rows" doc:"how many rows that were"`
+	Findings    int       `json:"findings" doc:"what was wrong then: 0, or somebody tampered with it"`
 }
 
 // Health counts what should be nothing.

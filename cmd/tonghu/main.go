@@ -33,6 +33,7 @@ type parts struct {
 	Data      string `env:"TONGHU_DATA" default:"data" type:"path" help:"Folder of the key file."`
 	KeyFile   string `env:"TONGHU_KEY_FILE" type:"path" help:"The key file; DATA/keys.json if empty."`
 	Suite     string `env:"TONGHU_SUITE" enum:",standard,sm" default:"" help:"Algorithms of a key file that is made now: standard or sm (国密)."`
+	Heads     string `name:"audit-heads" env:"TONGHU_AUDIT_HEADS" type:"path" help:"File that the audit log's heads are signed into; DATA/audit/heads.log if empty."`
 	Policy    string `env:"TONGHU_POLICY" default:"anqiu" help:"Policy: anqiu, drill or a YAML file."`
 	City      string `env:"TONGHU_CITY" default:"379999000000" help:"12-digit code of the county-level city."`
 	Notify    string `env:"TONGHU_NOTIFY" type:"path" help:"YAML file of the notice channels; the inbox only if empty."`
@@ -57,9 +58,12 @@ func (p parts) config() (product.Config, error) {
 		if p.KeyFile == "" {
 			p.KeyFile = known.KeyFile
 		}
+		if p.Heads == "" {
+			p.Heads = known.AuditHeads
+		}
 	}
 	return product.Config{
-		DSN: p.Database, AppDSN: p.App, OwnerDSN: p.Owner, Temporal: p.Temporal, Namespace: p.Namespace, DataDir: p.Data, KeyFile: p.KeyFile, Suite: p.Suite,
+		DSN: p.Database, AppDSN: p.App, OwnerDSN: p.Owner, Temporal: p.Temporal, Namespace: p.Namespace, DataDir: p.Data, KeyFile: p.KeyFile, AuditHeads: p.Heads, Suite: p.Suite,
 		Policy: p.Policy, City: cases.Org(p.City), Notify: p.Notify, PublicURL: p.PublicURL, Secure: p.Secure, Build: p.Build,
 		FailPoint: p.FailPoint, Log: logs.New(os.Stderr),
 	}, nil
@@ -213,9 +217,9 @@ type cli struct {
 	Seed     seedCommand     `cmd:"" help:"Fill an empty installation with the fictional county."`
 	Rebuild  rebuildCommand  `cmd:"" help:"Start the workflow of every open case that has none, from PostgreSQL."`
 	Verify   verifyCommand   `cmd:"" help:"Compare every open case in PostgreSQL with its workflow; count what was lost or doubled."`
+	Audit    auditCommand    `cmd:"" help:"The log of who did and saw what."`
 	Calendar calendarCommand `cmd:"" help:"Import a year's working calendar and count open cases anew."`
 	Erasures erasuresCommand `cmd:"" help:"What was destroyed, as the list outside the database has it."`
-	Keys     keysCommand     `cmd:"" help:"The keys of what is sealed: how they stand, and replacing them."`
 	Story    storyCommand    `cmd:"" help:"Play the product's story against a running instance under the drill policy."`
 	Bench    benchCommand    `cmd:"" help:"Measure."`
 }

@@ -24,6 +24,7 @@ type productConfig struct {
 	Policy    string
 	Notify    string
 	Suite     string
+	Heads     string // where the audit log's heads are signed into
 	Roles     []product.Role
 	FailPoint string
 	// SecondFactor is required or offered.
@@ -35,7 +36,7 @@ type productConfig struct {
 func serve(ctx context.Context, c productConfig, ready func()) error {
 	config := product.Config{
 		DSN: c.DSN, AppDSN: c.AppDSN, OwnerDSN: c.OwnerDSN, Temporal: c.Temporal, DataDir: c.DataDir, Listen: c.Listen,
-		Policy: c.Policy, Notify: c.Notify, Suite: c.Suite,
+		Policy: c.Policy, Notify: c.Notify, Suite: c.Suite, AuditHeads: c.Heads,
 		SecondFactor: api.SecondFactorPolicy(c.SecondFactor), FailPoint: c.FailPoint, Log: c.Log,
 	}
 	if err := product.Migrate(ctx, config); err != nil {
@@ -49,7 +50,7 @@ func serve(ctx context.Context, c productConfig, ready func()) error {
 	if err := opened.Seed(ctx); err != nil {
 		return fmt.Errorf("the demonstration's county: %w", err)
 	}
-	in := product.Instance{URL: "http://" + c.Listen, Database: c.DSN, App: c.AppDSN, Owner: c.OwnerDSN, Temporal: c.Temporal, KeyFile: opened.KeyFile()}
+	in := product.Instance{URL: "http://" + c.Listen, Database: c.DSN, App: c.AppDSN, Owner: c.OwnerDSN, Temporal: c.Temporal, KeyFile: opened.KeyFile(), AuditHeads: opened.AuditHeads()}
 	if err := in.Write(c.DataDir); err != nil {
 		return err
 	}

@@ -32,7 +32,29 @@ END
 $$;
 -- +goose StatementEnd
 
+-- How far each heads file outside the database goes, and when its writer last looked: a file that was cut back or put away is missed.
+CREATE TABLE audit_mark (
+    file   text        PRIMARY KEY,
+    batch  bigint      NOT NULL CHECK (batch >= 1),
+    at     timestamptz NOT NULL,
+    tail   text        NOT NULL,
+    looked timestamptz NOT NULL
+);
+
+-- What verifications of the whole log found; findings name chain, row and reason.
+CREATE TABLE audit_check (
+    id       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at       timestamptz NOT NULL,
+    took_ms  bigint      NOT NULL,
+    chains   bigint      NOT NULL,
+    rows     bigint      NOT NULL,
+    newer    bigint      NOT NULL,
+    horizon  timestamptz,
+    findings jsonb       NOT NULL
+);
+
 -- +goose Down
+DROP TABLE audit_check, audit_mark;
 DROP FUNCTION tonghu_chain_end;
 DROP INDEX audit_actor, audit_at, audit_tx;
 ALTER TABLE audit DROP COLUMN tx;

@@ -12,3 +12,38 @@ VALUES (@chain, @seq, @at, @actor, @action, @object, @detail, @prev_hash, @hash)
 
 -- name: AuditChain :many
 SELECT chain, seq, at, actor, action, object, detail, prev_hash, hash FROM audit WHERE chain = @chain AND seq > @after ORDER BY seq LIMIT @n;
+
+-- AllAudit gives the rows of every chain, chain by chain, from after one on.
+-- name: AllAudit :many
+SELECT chain, seq, at, actor, action, object, detail, prev_hash, hash FROM audit
+WHERE (chain, seq) > (@chain::text, @seq::bigint) ORDER BY chain, seq LIMIT @n;
+
+-- Strangers gives the ids that no case has.
+-- name: Strangers :many
+SELECT i.id::uuid FROM unnest(@ids::uuid[]) AS i (id) WHERE NOT EXISTS (SELECT FROM cases c WHERE c.id = i.id::uuid);
+
+-- CaseTrails gives, of the cases after one, what their rows, timelines and audit chains say of each change: the case's seq, the
+-- events, the chain's details. One statement sees one moment of all three.
+-- name: CaseTrails :many
+WITH page AS MATERIALIZED (SELECT c.id, c.seq FROM cases c WHERE c.id > @after ORDER BY c.id LIMIT @n)
+SELECT p.id, 'case'::text AS what, p.seq, 0::int AS idx, NULL::jsonb AS body, NULL::text[] AS detail FROM page p
+UNION ALL SELECT e.case_id, 'event', e.seq, e.idx, e.body, NULL FROM event e JOIN page p ON p.id = e.case_id
+UNION ALL SELECT p.id, 'row', a.seq, 0, NULL, a.detail FROM page p JOIN audit a ON a.chain = 'case:' || p.id
+ORDER BY 1, 2, 3, 4;
+
+-- name: PutMark :exec
+INSERT INTO audit_mark (file, batch, at, tail, looked) VALUES (@file, @batch, @at, @tail, @looked)
+ON CONFLICT (file) DO UPDATE SET batch = excluded.batch, at = excluded.at, tail = excluded.tail, looked = excluded.looked;
+
+-- name: Marks :many
+SELECT file, batch, at, tail FROM audit_mark ORDER BY file;
+
+-- name: PutCheck :exec
+INSERT INTO audit_check (at, took_ms, chains, rows, newer, horizon, findings)
+VALUES (@at, @took_ms, @chains, @rows, @newer, @horizon, @findings);
+
+-- name: LastCheck :one
+SELECT at, rows, horizon, jsonb_array_length(findings)::int AS findings FROM audit_check ORDER BY id DESC LIMIT 1;
+
+-- name: LastLooked :one
+SELECT coalesce(max(looked), '0001-01-01 00:00:00Z')::timestamptz FROM audit_mark;

@@ -96,4 +96,13 @@ func fits(sum, data []byte) bool {
 	return slices.ContainsFunc(suite.All, func(s suite.Suite) bool { return sameHash(sum, hash(s, data)) })
 }
 
+// Digest is a hash of something that lies beside the log, in the form of a detail.
+func Digest(s suite.Suite, data []byte) string { return b64.EncodeToString(hash(s, data)) }
+
+// Digests tells whether a Digest is that of data, under whichever suite it was made.
+func Digests(digest string, data []byte) bool {
+	sum, err := b64.DecodeString(digest)
+	return err == nil && fits(sum, data)
+}
+
 func sameHash(a, b []byte) bool { return len(a) == suite.HashSize && bytes.Equal(a, b) }

@@ -52,14 +52,23 @@ func signed(rows []Row, seqs ...int64) []Signed {
 	return out
 }
 
+// counted gives the heads of the chain that count.
+func counted(heads []Signed) []Signed {
+	b := &Book{chains: map[string][]Signed{}}
+	for _, h := range heads {
+		b.chains[h.Chain] = append(b.chains[h.Chain], h)
+	}
+	return b.Heads("case:1")
+}
+
 func TestAnUntouchedChainVerifies(t *testing.T) {
 	eachSuite(t, func(t *testing.T, s suite.Suite) {
 		rows := chain(s, "case:1", 10)
 		other := chain(s, "case:2", 3)
-		require.NoError(t, Verify("case:1", all(rows), append(signed(rows, 4, 8, 10), signed(other, 3)...)))
+		require.NoError(t, Verify("case:1", all(rows), counted(append(signed(rows, 4, 8, 10), signed(other, 3)...))))
 		require.NoError(t, Verify("case:1", all(rows), nil))
 		require.NoError(t, Verify("case:1", all(nil), nil))
-		require.NoError(t, Verify("case:1", all(rows), signed(rows, 8, 8, 4)), "a head signed twice, heads in any order")
+		require.NoError(t, Verify("case:1", all(rows), counted(signed(rows, 8, 8, 4))), "a head signed twice, heads in any order")
 	})
 }
 
@@ -92,7 +101,7 @@ func TestAnyAlteredFieldNamesItsRow(t *testing.T) {
 			rows := chain(s, "case:1", 10)
 			heads := signed(rows, 4, 10)
 			alter(&rows[6])
-			requireBroken(t, Verify("case:1", all(rows), heads), Altered, 7, 4, name)
+			requireBroken(t, Verify("case:1", all(rows), counted(heads)), Altered, 7, 4, name)
 		}
 	})
 }
@@ -103,18 +112,18 @@ func TestARowTakenOutPutInOrMovedIsNamed(t *testing.T) {
 		heads := signed(rows, 4, 10)
 
 		gone := append(append([]Row{}, rows[:6]...), rows[7:]...)
-		requireBroken(t, Verify("case:1", all(gone), heads), Gap, 7, 4)
-		requireBroken(t, Verify("case:1", all(rows[1:]), heads), Gap, 1, 0)
+		requireBroken(t, Verify("case:1", all(gone), counted(heads)), Gap, 7, 4)
+		requireBroken(t, Verify("case:1", all(rows[1:]), counted(heads)), Gap, 1, 0)
 		double := append(append([]Row{}, rows[:6]...), rows[5:]...)
-		requireBroken(t, Verify("case:1", all(double), heads), Gap, 7, 4)
+		requireBroken(t, Verify("case:1", all(double), counted(heads)), Gap, 7, 4)
 
 		foreign := append([]Row{}, rows...)
 		foreign[6] = chain(s, "case:2", 7)[6]
-		requireBroken(t, Verify("case:1", all(foreign), heads), Foreign, 7, 4)
+		requireBroken(t, Verify("case:1", all(foreign), counted(heads)), Foreign, 7, 4)
 
 		unlinked := append([]Row{}, rows...)
 		unlinked[6] = Link(s, Row{Seq: 6, Hash: rows[0].Hash}, rows[6])
-		requireBroken(t, Verify("case:1", all(unlinked), heads), Unlinked, 7, 4)
+		requireBroken(t, Verify("case:1", all(unlinked), counted(heads)), Unlinked, 7, 4)
 	})
 }
 
@@ -129,7 +138,7 @@ func TestAChainRecomputedByItsAdministratorFailsAtTheSignedHead(t *testing.T) {
 		}
 		require.NoError(t, Verify("case:1", all(forged), nil), "it agrees with itself")
 
-		err := Verify("case:1", all(forged), heads)
+		err := Verify("case:1", all(forged), counted(heads))
 		broken := requireBroken(t, err, Rewritten, 5, 4)
 		require.EqualValues(t, 8, broken.Until.Seq)
 		require.ErrorContains(t, err, "rows up to 4 are proven by the head signed at 2026-11-23T05:00:00Z")
@@ -139,8 +148,8 @@ func TestAChainRecomputedByItsAdministratorFailsAtTheSignedHead(t *testing.T) {
 func TestRowsCutOffAtTheEndAreMissed(t *testing.T) {
 	eachSuite(t, func(t *testing.T, s suite.Suite) {
 		rows := chain(s, "case:1", 10)
-		requireBroken(t, Verify("case:1", all(rows[:9]), signed(rows, 4, 10)), Truncated, 10, 4)
-		requireBroken(t, Verify("case:1", all(nil), signed(rows, 4, 10)), Truncated, 1, 0)
+		requireBroken(t, Verify("case:1", all(rows[:9]), counted(signed(rows, 4, 10))), Truncated, 10, 4)
+		requireBroken(t, Verify("case:1", all(nil), counted(signed(rows, 4, 10))), Truncated, 1, 0)
 		require.NoError(t, Verify("case:1", all(rows[:9]), signed(rows, 4)), "row 10 was never signed")
 	})
 }
@@ -154,12 +163,12 @@ func TestADeclaredRestoreVoidsWhatWasSignedBeyondIt(t *testing.T) {
 		for range 4 {
 			onward = append(onward, Link(s, onward[len(onward)-1], Row{Chain: "case:1", At: noon, Actor: "person:9", Action: "read"}))
 		}
-		requireBroken(t, Verify("case:1", all(onward), heads), Rewritten, 5, 4)
-		require.NoError(t, Verify("case:1", all(onward), append(heads, restored)))
-		require.NoError(t, Verify("case:1", all(onward), append(heads, restored, signed(onward, 9)[0])))
+		requireBroken(t, Verify("case:1", all(onward), counted(heads)), Rewritten, 5, 4)
+		require.NoError(t, Verify("case:1", all(onward), counted(append(heads, restored))))
+		require.NoError(t, Verify("case:1", all(onward), counted(append(heads, restored, signed(onward, 9)[0]))))
 		gone := Signed{Head: Head{Chain: "case:1"}, Restored: true}
-		require.NoError(t, Verify("case:1", all(nil), append(heads, gone)))
-		requireBroken(t, Verify("case:1", all(rows[:3]), append(heads, restored)), Truncated, 4, 0)
+		require.NoError(t, Verify("case:1", all(nil), counted(append(heads, gone))))
+		requireBroken(t, Verify("case:1", all(rows[:3]), counted(append(heads, restored))), Truncated, 4, 0)
 	})
 }
 
@@ -185,9 +194,9 @@ func TestAChainGoesOnUnderAnotherSuite(t *testing.T) {
 		for range 3 {
 			rows = append(rows, Link(suite.All[1-i], rows[len(rows)-1], rows[0]))
 		}
-		require.NoError(t, Verify("case:1", all(rows), signed(rows, 4, 7)))
+		require.NoError(t, Verify("case:1", all(rows), counted(signed(rows, 4, 7))))
 		rows[5].Actor = "person:8"
-		requireBroken(t, Verify("case:1", all(rows), signed(rows, 4, 7)), Altered, 6, 4)
+		requireBroken(t, Verify("case:1", all(rows), counted(signed(rows, 4, 7))), Altered, 6, 4)
 	}
 }
 

@@ -157,7 +157,7 @@ func (l *Erasures) Add(list ...Erasure) (err error) {
 		}
 		more, have = append(append(more, text...), '\n'), append(have, e)
 	}
-	return (&Heads{path: l.path}).write(f, more, first)
+	return onDisk(f, more, first)
 }
 
 func (l *Erasures) sign(last erasureLine, e Erasure) (erasureLine, error) {

@@ -20,19 +20,27 @@ var ErrHeads = errors.New("audit: heads file")
 // Heads appends signed batches of chain heads to a file. Keep it where the database's administrator cannot write (another disk or
 // user, `chattr +a`). Processes that share the file take turns by a lock on it. Not safe for concurrent use within a process.
 type Heads struct {
-	path   string
-	suite  suite.Suite
-	signer Signer
+	path     string
+	suite    suite.Suite
+	signer   Signer
+	verifier Verifier
+
+	// How far the file was read, and what it said up to there.
+	offset int64
+	torn   bool // it did not end in a line end
+	last   batch
+	first  batch
+	ends   ends
 }
 
 // OpenHeads gives the writer of a heads file, which links batches by the suite's hash; the file is made at the first Append,
-// readable by its owner only.
-func OpenHeads(path string, s suite.Suite, signer Signer) *Heads {
-	return &Heads{path: path, suite: s, signer: signer}
+// readable by its owner only. What it holds already is verified before anything is added to it.
+func OpenHeads(path string, s suite.Suite, signer Signer, v Verifier) *Heads {
+	return &Heads{path: path, suite: s, signer: signer, verifier: v}
 }
 
 // Append signs heads and returns once they are on disk. A crash while it writes leaves half a line, which the next Append closes
-// and readers skip. No heads, nothing written. Errors wrap ErrHeads if the file is not a heads file.
+// and readers skip. No heads, nothing written. Errors wrap ErrHeads if the file is not a heads file, or was altered.
 func (h *Heads) Append(at time.Time, heads []Head) error {
 	return h.append(batch{At: at, Heads: heads})
 }
@@ -42,6 +50,37 @@ func (h *Heads) Append(at time.Time, heads []Head) error {
 func (h *Heads) AppendRestored(at time.Time, heads []Head) error {
 	return h.append(batch{At: at, Heads: heads, Restored: true})
 }
+
+// Load reads what others have appended, or all of it the first time. No file is an empty one.
+func (h *Heads) Load() error {
+	f, err := os.Open(h.path)
+	if errors.Is(err, os.ErrNotExist) && h.offset == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("audit: open heads file: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH); err != nil {
+		return fmt.Errorf("audit: lock heads file: %w", err)
+	}
+	return h.catchUp(f)
+}
+
+// Ends gives the newest head of every chain, as of Load or Append.
+func (h *Heads) Ends() []Head {
+	out := make([]Head, 0, len(h.ends))
+	for _, head := range h.ends {
+		out = append(out, head)
+	}
+	return out
+}
+
+// End gives the newest head of a chain; Seq 0 if there is none.
+func (h *Heads) End(chain string) Head { return h.ends[chain] }
+
+// Mark tells how far the file goes, as of Load or Append.
+func (h *Heads) Mark() Mark { return markOf(h.first, h.last) }
 
 func (h *Heads) append(b batch) (err error) {
 	if len(b.Heads) == 0 {
@@ -55,110 +94,138 @@ func (h *Heads) append(b batch) (err error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		return fmt.Errorf("audit: lock heads file: %w", err)
 	}
-	last, torn, err := lastBatch(f)
+	if err := h.catchUp(f); err != nil {
+		return err
+	}
+	h.ends.take(b)
+	if err = h.sign(&b); err == nil {
+		err = h.write(f, b)
+	}
+	if err != nil {
+		h.forget() // it may be in the file, or half of it
+		return err
+	}
+	h.took(b)
+	return nil
+}
+
+func (h *Heads) forget() { h.offset, h.torn, h.last, h.first, h.ends = 0, false, batch{}, batch{}, nil }
+
+func (h *Heads) took(b batch) {
+	if b.Number == 1 {
+		h.first = b
+	}
+	h.last = b
+}
+
+func (h *Heads) sign(b *batch) (err error) {
+	b.Number = h.last.Number + 1
+	b.At = b.At.UTC().Truncate(time.Microsecond)
+	b.Prev = h.last.next(h.suite)
+	b.Chains, b.Root = int64(len(h.ends)), hash(h.suite, h.ends.root())
+	if b.Sig, err = h.signer.Sign(b.canonical()); err != nil {
+		return fmt.Errorf("audit: sign heads: %w", err)
+	}
+	return nil
+}
+
+func (h *Heads) write(f *os.File, b batch) error {
+	data, err := b.marshal()
 	if err != nil {
 		return err
 	}
-	data, err := h.sign(last, b)
-	if err != nil {
-		return err
-	}
-	if torn {
+	if h.torn {
 		data = append([]byte{'\n'}, data...)
 	}
-	return h.write(f, data, last.Number == 0)
+	h.offset, h.torn = h.offset+int64(len(data)), false
+	return onDisk(f, data, b.Number == 1)
 }
 
-func (h *Heads) sign(last, b batch) (_ []byte, err error) {
-	b.Number = last.Number + 1
-	b.At = b.At.UTC().Truncate(time.Microsecond)
-	b.Prev = last.next(h.suite)
-	if b.Sig, err = h.signer.Sign(b.canonical()); err != nil {
-		return nil, fmt.Errorf("audit: sign heads: %w", err)
-	}
-	return b.marshal()
-}
-
-func (h *Heads) write(f *os.File, data []byte, first bool) error {
+// onDisk appends and returns once it is on disk; with the first lines the file itself is.
+func onDisk(f *os.File, data []byte, first bool) error {
 	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("audit: write heads: %w", err)
+		return fmt.Errorf("audit: write %s: %w", filepath.Base(f.Name()), err)
 	}
 	if err := f.Sync(); err != nil {
-		return fmt.Errorf("audit: sync heads: %w", err)
+		return fmt.Errorf("audit: sync %s: %w", filepath.Base(f.Name()), err)
 	}
 	if !first {
 		return nil
 	}
-	dir, err := os.Open(filepath.Dir(h.path))
+	dir, err := os.Open(filepath.Dir(f.Name()))
 	if err != nil {
-		return fmt.Errorf("audit: sync heads folder: %w", err)
+		return fmt.Errorf("audit: sync the folder of %s: %w", filepath.Base(f.Name()), err)
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// lastBatch finds the last whole batch, reading from the end in growing pieces. torn tells that the file does not end in a line end.
-func lastBatch(f *os.File) (last batch, torn bool, err error) {
+// catchUp reads from where the last reading ended.
+func (h *Heads) catchUp(f *os.File) error {
 	size, err := f.Seek(0, io.SeekEnd)
-	if err != nil || size == 0 {
-		return batch{}, false, err
+	if err != nil {
+		return fmt.Errorf("audit: read heads file: %w", err)
 	}
-	for piece := int64(64 << 10); ; piece *= 4 {
-		start := max(size-piece, 0)
-		buf := make([]byte, size-start)
-		if _, err := f.ReadAt(buf, start); err != nil {
-			return batch{}, false, fmt.Errorf("audit: read heads file: %w", err)
-		}
-		torn = buf[len(buf)-1] != '\n'
-		lines := bytes.Split(buf, []byte{'\n'})
-		if start > 0 {
-			lines = lines[1:] // may begin within a line
-		}
-		for i := len(lines) - 1; i >= 0; i-- {
-			if b, err := unmarshalBatch(lines[i]); err == nil {
-				return b, torn, nil
-			}
-		}
-		if start == 0 {
-			return startOver(lines, torn)
-		}
+	if size < h.offset {
+		return fmt.Errorf("%w: it is shorter than it was: batch %d was its last", ErrHeads, h.last.Number)
 	}
+	if h.ends == nil {
+		h.ends = ends{}
+	}
+	last, err := eachLine(io.NewSectionReader(f, h.offset, size-h.offset), func(line []byte) error {
+		b, err := unmarshalBatch(line)
+		if err != nil {
+			return h.half(line)
+		}
+		if err := follows(h.last, b, h.verifier); err != nil {
+			return err
+		}
+		h.ends.take(b)
+		h.took(b)
+		return nil
+	})
+	if err != nil {
+		h.forget()
+		return err
+	}
+	if size > h.offset && h.last.Number > 0 && !h.ends.rooted(h.last) {
+		number := h.last.Number
+		h.forget()
+		return fmt.Errorf("%w: the root of batch %d is not that of its chains", ErrHeads, number)
+	}
+	if size > h.offset {
+		h.offset, h.torn = size, last != '\n'
+	}
+	return nil
 }
 
-// startOver allows a file with nothing but the half lines of crashes at its very first batch.
-func startOver(lines [][]byte, torn bool) (batch, bool, error) {
+// half allows the half line that a crash leaves. Before the first batch it must look like the beginning of one: or it is another
+// file, which nothing may be appended to.
+func (h *Heads) half(line []byte) error {
 	first := []byte(`{"n":1,`)
-	for _, l := range lines {
-		if !bytes.HasPrefix(l, first) && !bytes.HasPrefix(first, l) {
-			return batch{}, torn, fmt.Errorf("%w: no batch in it; move it away if it is another file", ErrHeads)
-		}
+	if h.last.Number == 0 && !bytes.HasPrefix(line, first) && !bytes.HasPrefix(first, line) {
+		return fmt.Errorf("%w: no batch in it; move it away if it is another file", ErrHeads)
 	}
-	return batch{}, torn, nil
+	return nil
 }
 
-// ReadHeads verifies a heads file: every batch's signature, number and link to the one before. skipped counts the half lines that
-// crashes left. The heads come in the order they were signed; those verified before a break are returned with the error, which wraps ErrHeads.
-// That batches are missing at the end only another witness can tell: keep a copy of the file, or of its last line, elsewhere.
-func ReadHeads(r io.Reader, v Verifier) (heads []Signed, skipped int, err error) {
-	var last batch
-	in := bufio.NewReader(r)
+// eachLine calls do for every line that is not empty. last is the last byte read.
+func eachLine(r io.Reader, do func(line []byte) error) (last byte, err error) {
+	in := bufio.NewReaderSize(r, 64<<10)
 	for {
-		data, readErr := in.ReadBytes('\n')
+		line, readErr := in.ReadBytes('\n')
 		if readErr != nil && readErr != io.EOF {
-			return heads, skipped, fmt.Errorf("audit: read heads file: %w", readErr)
+			return last, fmt.Errorf("audit: read heads file: %w", readErr)
 		}
-		if data = bytes.TrimSpace(data); len(data) > 0 {
-			b, err := unmarshalBatch(data)
-			if err != nil {
-				skipped++
-			} else if err := follows(last, b, v); err != nil {
-				return heads, skipped, err
-			} else {
-				last = b
-				heads = appendSigned(heads, b)
+		if len(line) > 0 {
+			last = line[len(line)-1]
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			if err := do(line); err != nil {
+				return last, err
 			}
 		}
 		if readErr == io.EOF {
-			return heads, skipped, nil
+			return last, nil
 		}
 	}
 }
@@ -171,11 +238,4 @@ func follows(last, b batch, v Verifier) error {
 		return fmt.Errorf("%w: batch %d was not signed by the vault's audit key: %w", ErrHeads, b.Number, err)
 	}
 	return nil
-}
-
-func appendSigned(heads []Signed, b batch) []Signed {
-	for _, h := range b.Heads {
-		heads = append(heads, Signed{Head: h, At: b.At, Restored: b.Restored})
-	}
-	return heads
 }

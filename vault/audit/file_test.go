@@ -2,8 +2,10 @@ package audit
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,34 +40,45 @@ func newKey(t *testing.T, s suite.Suite) key {
 
 func write(t *testing.T, s suite.Suite, path string, k key, rows []Row, seqs ...int64) {
 	t.Helper()
-	h := OpenHeads(path, s, k)
+	h := OpenHeads(path, s, k, k)
 	for i, n := range seqs {
 		require.NoError(t, h.Append(noon.Add(time.Duration(i)*time.Minute), []Head{rows[n-1].head(), {Chain: "actor:7", Seq: n, Hash: rows[0].Hash}}))
 	}
 }
 
-func read(t *testing.T, path string, k key) ([]Signed, int, error) {
+func read(t *testing.T, path string, k key) (*Book, error) {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	return ReadHeads(bytes.NewReader(data), k)
+	b := &Book{}
+	return b, b.Read(bytes.NewReader(data), k)
+}
+
+// seqs are those of a chain's signed heads.
+func seqs(b *Book, chain string) (out []int64) {
+	for _, h := range b.Heads(chain) {
+		out = append(out, h.Seq)
+	}
+	return out
 }
 
 func TestHeadsComeBackAsSigned(t *testing.T) {
 	eachSuite(t, func(t *testing.T, s suite.Suite) {
 		path, k, rows := filepath.Join(t.TempDir(), "heads"), newKey(t, s), chain(s, "case:1", 10)
 		write(t, s, path, k, rows, 4, 8)
-		require.NoError(t, OpenHeads(path, s, k).Append(noon, nil))
+		require.NoError(t, OpenHeads(path, s, k, k).Append(noon, nil))
 		write(t, s, path, k, rows, 10)
-		require.NoError(t, OpenHeads(path, s, k).AppendRestored(noon, []Head{rows[8].head()}))
+		require.NoError(t, OpenHeads(path, s, k, k).AppendRestored(noon, []Head{rows[8].head()}))
 
-		heads, skipped, err := read(t, path, k)
+		b, err := read(t, path, k)
 		require.NoError(t, err)
-		require.Zero(t, skipped)
-		require.Len(t, heads, 7)
-		require.Equal(t, Signed{Head: rows[3].head(), At: noon.Truncate(time.Microsecond)}, heads[0])
-		require.True(t, heads[6].Restored)
-		require.NoError(t, Verify("case:1", all(rows), heads))
+		require.Zero(t, b.Skipped)
+		require.Equal(t, []int64{4, 8, 9}, seqs(b, "case:1"), "10 was declared void")
+		require.Equal(t, []int64{4, 8, 10}, seqs(b, "actor:7"))
+		require.Equal(t, Signed{Head: rows[3].head(), At: noon.Truncate(time.Microsecond)}, b.Heads("case:1")[0])
+		require.True(t, b.Heads("case:1")[2].Restored)
+		require.NoError(t, Verify("case:1", all(rows), b.Heads("case:1")))
+		require.Equal(t, []string{"actor:7", "case:1"}, slices.Collect(b.Chains()))
 
 		info, err := os.Stat(path)
 		require.NoError(t, err)
@@ -88,20 +101,20 @@ func TestAnAlteredHeadsFileIsRefused(t *testing.T) {
 			"line twice":        lines[0] + lines[0] + lines[1],
 			"head changed":      strings.Replace(string(data), `"s":4`, `"s":5`, 1),
 			"time changed":      strings.Replace(string(data), `"at_us":17`, `"at_us":18`, 1),
+			"root changed":      strings.Replace(string(data), `"chains":2`, `"chains":3`, 1),
 			"restore claimed":   strings.Replace(string(data), `"prev"`, `"restored":true,"prev"`, 1),
 			"middle made noise": lines[0] + "x" + lines[1] + lines[2],
 		} {
 			require.NotEqual(t, string(data), altered, name)
-			_, _, err := ReadHeads(strings.NewReader(altered), k)
-			require.ErrorIs(t, err, ErrHeads, name)
+			require.ErrorIs(t, new(Book).Read(strings.NewReader(altered), k), ErrHeads, name)
+			require.NoError(t, os.WriteFile(path, []byte(altered), 0o600))
+			require.ErrorIs(t, OpenHeads(path, s, k, k).Append(noon, []Head{rows[9].head()}), ErrHeads, "nothing is added to it: "+name)
 		}
 
-		heads, _, err := ReadHeads(strings.NewReader(lines[0]+lines[2]), k)
-		require.ErrorIs(t, err, ErrHeads)
-		require.Len(t, heads, 2, "what was before the break is proven")
-
-		_, _, err = ReadHeads(bytes.NewReader(data), newKey(t, s))
-		require.ErrorIs(t, err, ErrHeads, "signed by someone else")
+		b := &Book{}
+		require.ErrorIs(t, b.Read(strings.NewReader(lines[0]+lines[2]), k), ErrHeads)
+		require.Equal(t, []int64{2}, seqs(b, "case:1"), "what was before the break is proven")
+		require.ErrorIs(t, new(Book).Read(bytes.NewReader(data), newKey(t, s)), ErrHeads, "signed by someone else")
 	})
 }
 
@@ -121,13 +134,14 @@ func TestACrashWhileWritingLosesOnlyTheBatchInHand(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "heads")
 			require.NoError(t, os.WriteFile(path, data[:cut], 0o600))
 			write(t, s, path, k, rows, 6)
-			heads, skipped, err := read(t, path, k)
+			b, err := read(t, path, k)
 			require.NoError(t, err, cut)
-			require.LessOrEqual(t, skipped, 1, cut)
+			require.LessOrEqual(t, b.Skipped, 1, cut)
+			heads := seqs(b, "case:1")
 			if cut >= first {
-				require.Equal(t, rows[1].Seq, heads[0].Seq, cut)
+				require.EqualValues(t, 2, heads[0], cut)
 			}
-			require.Equal(t, rows[5].Seq, heads[len(heads)-1].Seq, cut)
+			require.EqualValues(t, 6, heads[len(heads)-1], cut)
 		}
 	})
 }
@@ -140,8 +154,8 @@ func TestWritersInSeveralPlacesTakeTurns(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
-				h := OpenHeads(path, s, k)
-				for range 25 {
+				h := OpenHeads(path, s, k, k)
+				for range 10 {
 					if err := h.Append(noon, []Head{rows[9].head()}); err != nil {
 						t.Error(err)
 					}
@@ -149,10 +163,10 @@ func TestWritersInSeveralPlacesTakeTurns(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		heads, skipped, err := read(t, path, k)
+		b, err := read(t, path, k)
 		require.NoError(t, err)
-		require.Zero(t, skipped)
-		require.Len(t, heads, 100)
+		require.Zero(t, b.Skipped)
+		require.EqualValues(t, 40, b.Marks[0].Batch)
 	})
 }
 
@@ -161,15 +175,17 @@ func TestABatchLargerThanOneReadIsContinued(t *testing.T) {
 		path, k, rows := filepath.Join(t.TempDir(), "heads"), newKey(t, s), chain(s, "case:1", 10)
 		many := make([]Head, 3000)
 		for i := range many {
-			many[i] = rows[9].head()
+			many[i] = Head{Chain: fmt.Sprintf("case:%d", i), Seq: 10, Hash: rows[9].Hash}
 		}
-		h := OpenHeads(path, s, k)
+		h := OpenHeads(path, s, k, k)
 		for range 3 {
 			require.NoError(t, h.Append(noon, many))
 		}
-		heads, _, err := read(t, path, k)
+		b, err := read(t, path, k)
 		require.NoError(t, err)
-		require.Len(t, heads, 9000)
+		require.Len(t, slices.Collect(b.Chains()), 3000)
+		require.Equal(t, []int64{10, 10, 10}, seqs(b, "case:2999"))
+		require.Len(t, h.Ends(), 3000)
 	})
 }
 
@@ -177,11 +193,11 @@ func TestAnotherFileIsNotAppendedTo(t *testing.T) {
 	eachSuite(t, func(t *testing.T, s suite.Suite) {
 		path, k, rows := filepath.Join(t.TempDir(), "heads"), newKey(t, s), chain(s, "case:1", 1)
 		require.NoError(t, os.WriteFile(path, []byte("notes\n"), 0o600))
-		require.ErrorIs(t, OpenHeads(path, s, k).Append(noon, []Head{rows[0].head()}), ErrHeads)
+		require.ErrorIs(t, OpenHeads(path, s, k, k).Append(noon, []Head{rows[0].head()}), ErrHeads)
 		data, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.Equal(t, "notes\n", string(data))
-		require.Error(t, OpenHeads(filepath.Join(path, "x"), s, k).Append(noon, []Head{rows[0].head()}))
+		require.Error(t, OpenHeads(filepath.Join(path, "x"), s, k, k).Append(noon, []Head{rows[0].head()}))
 	})
 }
 
@@ -191,8 +207,74 @@ func TestAHeadsFileGoesOnUnderAnotherSuite(t *testing.T) {
 		write(t, s, path, k, rows, 4)
 		write(t, suite.All[1-i], path, k, rows, 8)
 		write(t, s, path, k, rows, 10)
-		heads, _, err := read(t, path, k)
+		b, err := read(t, path, k)
 		require.NoError(t, err)
-		require.Len(t, heads, 6)
+		require.Equal(t, []int64{4, 8, 10}, seqs(b, "case:1"))
 	}
+}
+
+func TestAFileThatWasCutBackIsMissedByItsMark(t *testing.T) {
+	eachSuite(t, func(t *testing.T, s suite.Suite) {
+		path, k, rows := filepath.Join(t.TempDir(), "heads"), newKey(t, s), chain(s, "case:1", 10)
+		h := OpenHeads(path, s, k, k)
+		require.Zero(t, h.Mark())
+		require.NoError(t, h.Append(noon, []Head{rows[1].head()}))
+		early := h.Mark()
+		cut, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, h.Append(noon, []Head{rows[3].head()}))
+		late := h.Mark()
+		require.Equal(t, early.File, late.File)
+
+		b, err := read(t, path, k)
+		require.NoError(t, err)
+		require.Equal(t, []Mark{late}, b.Marks)
+		require.True(t, b.Holds(early))
+		require.True(t, b.Holds(late))
+		require.True(t, b.Holds(Mark{}))
+
+		require.NoError(t, os.WriteFile(path, cut, 0o600))
+		b, err = read(t, path, k)
+		require.NoError(t, err, "what is left is whole")
+		require.True(t, b.Holds(early))
+		require.False(t, b.Holds(late))
+		require.ErrorIs(t, h.Append(noon, []Head{rows[5].head()}), ErrHeads, "its writer knows")
+
+		require.NoError(t, os.Remove(path))
+		require.NoError(t, OpenHeads(path, s, k, k).Append(noon.Add(time.Second), []Head{rows[1].head()}))
+		b, err = read(t, path, k)
+		require.NoError(t, err)
+		require.False(t, b.Holds(early), "another file in its place")
+	})
+}
+
+func TestAWriterKnowsWhatWasSigned(t *testing.T) {
+	eachSuite(t, func(t *testing.T, s suite.Suite) {
+		path, k, rows := filepath.Join(t.TempDir(), "heads"), newKey(t, s), chain(s, "case:1", 10)
+		h := OpenHeads(path, s, k, k)
+		require.NoError(t, h.Load(), "there is no file yet")
+		write(t, s, path, k, rows, 4)
+		require.Zero(t, h.End("case:1"))
+		require.NoError(t, h.Load())
+		require.Equal(t, rows[3].head(), h.End("case:1"))
+		require.NoError(t, OpenHeads(path, s, k, k).AppendRestored(noon, []Head{{Chain: "case:1"}, {Chain: "actor:7", Seq: 2, Hash: rows[1].Hash}}))
+		require.NoError(t, h.Load())
+		require.Zero(t, h.End("case:1"), "the restore took it")
+		require.Equal(t, []Head{{Chain: "actor:7", Seq: 2, Hash: rows[1].Hash}}, h.Ends())
+	})
+}
+
+func TestTheHeadsOfALongChainAreThinnedOut(t *testing.T) {
+	path, k, rows := filepath.Join(t.TempDir(), "heads"), newKey(t, suite.Standard), chain(suite.Standard, "case:1", 200)
+	h := OpenHeads(path, suite.Standard, k, k)
+	for _, r := range rows {
+		require.NoError(t, h.Append(noon, []Head{r.head()}))
+	}
+	b, err := read(t, path, k)
+	require.NoError(t, err)
+	heads := seqs(b, "case:1")
+	require.LessOrEqual(t, len(heads), mostHeads)
+	require.EqualValues(t, 200, heads[len(heads)-1])
+	require.NoError(t, Verify("case:1", all(rows), b.Heads("case:1")))
+	requireBroken(t, Verify("case:1", all(rows[:199]), b.Heads("case:1")), Truncated, 200, heads[len(heads)-2])
 }

@@ -41,7 +41,11 @@ type batch struct {
 	Restored bool
 	Prev     []byte
 	Heads    []Head
-	Sig      []byte
+	// Chains is how many chains there are with this batch, Root the hash over the head of each: a copy of one line
+	// answers for every chain, also those that it does not name.
+	Chains int64
+	Root   []byte
+	Sig    []byte
 }
 
 // line is the batch as JSON on one line; the signature is not over this text but over canonical().
@@ -51,6 +55,8 @@ type line struct {
 	Restored bool       `json:"restored,omitempty"`
 	Prev     string     `json:"prev"`
 	Heads    []headLine `json:"heads"`
+	Chains   int64      `json:"chains"`
+	Root     string     `json:"root"`
 	Sig      string     `json:"sig"`
 }
 
@@ -76,7 +82,7 @@ func (b batch) canonical() []byte {
 	for _, h := range b.Heads {
 		out = text(number(text(out, h.Chain), h.Seq), string(h.Hash))
 	}
-	return out
+	return text(number(out, b.Chains), string(b.Root))
 }
 
 // next is the Prev of the batch after b: a hash over b, or zeros if b is none.
@@ -98,7 +104,7 @@ func (b batch) precedes(next batch) bool {
 func (b batch) whole() []byte { return text(b.canonical(), string(b.Sig)) }
 
 func (b batch) marshal() ([]byte, error) {
-	l := line{Number: b.Number, At: b.At.UnixMicro(), Restored: b.Restored, Prev: b64.EncodeToString(b.Prev), Sig: b64.EncodeToString(b.Sig), Heads: []headLine{}}
+	l := line{Number: b.Number, At: b.At.UnixMicro(), Restored: b.Restored, Prev: b64.EncodeToString(b.Prev), Chains: b.Chains, Root: b64.EncodeToString(b.Root), Sig: b64.EncodeToString(b.Sig), Heads: []headLine{}}
 	for _, h := range b.Heads {
 		l.Heads = append(l.Heads, headLine{h.Chain, h.Seq, b64.EncodeToString(h.Hash)})
 	}
@@ -113,8 +119,9 @@ func unmarshalBatch(data []byte) (batch, error) {
 	}
 	prev, err1 := b64.DecodeString(l.Prev)
 	sig, err2 := b64.DecodeString(l.Sig)
-	b := batch{Number: l.Number, At: time.UnixMicro(l.At).UTC(), Restored: l.Restored, Prev: prev, Sig: sig}
-	err := errors.Join(err1, err2)
+	root, err3 := b64.DecodeString(l.Root)
+	b := batch{Number: l.Number, At: time.UnixMicro(l.At).UTC(), Restored: l.Restored, Prev: prev, Chains: l.Chains, Root: root, Sig: sig}
+	err := errors.Join(err1, err2, err3)
 	for _, h := range l.Heads {
 		hash, herr := b64.DecodeString(h.Hash)
 		err = errors.Join(err, herr)

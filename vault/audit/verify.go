@@ -1,10 +1,8 @@
 package audit
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"tonghu/vault/suite"
@@ -40,33 +38,39 @@ func (b *Broken) Error() string {
 	return fmt.Sprintf("audit: chain %s is %s at row %d; %s", b.Chain, b.Reason, b.Seq, proven)
 }
 
-// Verify reads a chain in the order of Seq and holds it against its signed heads. It gives *Broken at the first break, the error
-// of rows if reading fails, or nil. heads are those of ReadHeads, of all chains, in its order. Rows after the last signed head are checked among themselves only.
+// Verify reads a chain in the order of Seq and holds it against its signed heads (Book.Heads). It gives *Broken at the first
+// break, the error of rows if reading fails, or nil. Rows after the last signed head are checked among themselves only.
 func Verify(chain string, rows iter.Seq2[Row, error], heads []Signed) error {
-	w := walk{chain: chain, heads: inOrder(chain, heads), prev: Row{Hash: make([]byte, suite.HashSize)}}
+	w := NewWalk(chain, heads)
 	for row, err := range rows {
 		if err != nil {
 			return fmt.Errorf("audit: read chain %s: %w", chain, err)
 		}
-		if broken := w.step(row); broken != nil {
+		if broken := w.Step(row); broken != nil {
 			return broken
 		}
 	}
-	if len(w.heads) > 0 {
-		return w.broken(w.prev.Seq+1, Truncated, w.heads[len(w.heads)-1])
+	if broken := w.End(); broken != nil {
+		return broken
 	}
 	return nil
 }
 
-// walk is how far a chain was read: prev is the last good row, heads are the signed ones not reached yet.
-type walk struct {
+// Walk verifies a chain row by row, in the order of Seq.
+type Walk struct {
 	chain   string
-	prev    Row
-	heads   []Signed
+	prev    Row      // the last good row
+	heads   []Signed // not reached yet
 	horizon Signed
 }
 
-func (w *walk) step(row Row) *Broken {
+// NewWalk begins with a chain's first row. heads are those of Book.Heads.
+func NewWalk(chain string, heads []Signed) *Walk {
+	return &Walk{chain: chain, heads: heads, prev: Row{Hash: make([]byte, suite.HashSize)}}
+}
+
+// Step takes the next row; after a break there is nothing more to learn of the chain.
+func (w *Walk) Step(row Row) *Broken {
 	next := w.prev.Seq + 1
 	switch {
 	case row.Chain != w.chain:
@@ -88,24 +92,17 @@ func (w *walk) step(row Row) *Broken {
 	return nil
 }
 
-func (w *walk) broken(seq int64, reason Reason, until Signed) *Broken {
-	return &Broken{Chain: w.chain, Seq: seq, Reason: reason, Horizon: w.horizon, Until: until}
+// End looks whether rows that were signed are missing after the last.
+func (w *Walk) End() *Broken {
+	if len(w.heads) > 0 {
+		return w.broken(w.prev.Seq+1, Truncated, w.heads[len(w.heads)-1])
+	}
+	return nil
 }
 
-// inOrder gives the chain's heads by Seq, without those that a restore made void.
-func inOrder(chain string, heads []Signed) []Signed {
-	var out []Signed
-	for _, h := range heads {
-		if h.Chain != chain {
-			continue
-		}
-		if h.Restored {
-			out = slices.DeleteFunc(out, func(s Signed) bool { return s.Seq > h.Seq })
-		}
-		if h.Seq > 0 {
-			out = append(out, h)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Signed) int { return cmp.Compare(a.Seq, b.Seq) })
-	return out
+// Newer tells how many rows came after the last signed head.
+func (w *Walk) Newer() int64 { return w.prev.Seq - w.horizon.Seq }
+
+func (w *Walk) broken(seq int64, reason Reason, until Signed) *Broken {
+	return &Broken{Chain: w.chain, Seq: seq, Reason: reason, Horizon: w.horizon, Until: until}
 }

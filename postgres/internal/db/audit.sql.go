@@ -7,8 +7,59 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"time"
+
+	"github.com/google/uuid"
 )
+
+const allAudit = `-- name: AllAudit :many
+SELECT chain, seq, at, actor, action, object, detail, prev_hash, hash FROM audit
+WHERE (chain, seq) > ($1::text, $2::bigint) ORDER BY chain, seq LIMIT $3
+`
+
+type AllAuditRow struct {
+	Chain    string
+	Seq      int64
+	At       time.Time
+	Actor    string
+	Action   string
+	Object   string
+	Detail   []string
+	PrevHash []byte
+	Hash     []byte
+}
+
+// AllAudit gives the rows of every chain, chain by chain, from after one on.
+func (q *Queries) AllAudit(ctx context.Context, chain string, seq int64, n int32) ([]AllAuditRow, error) {
+	rows, err := q.db.Query(ctx, allAudit, chain, seq, n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AllAuditRow{}
+	for rows.Next() {
+		var i AllAuditRow
+		if err := rows.Scan(
+			&i.Chain,
+			&i.Seq,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Object,
+			&i.Detail,
+			&i.PrevHash,
+			&i.Hash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const auditChain = `-- name: AuditChain :many
 SELECT chain, seq, at, actor, action, object, detail, prev_hash, hash FROM audit WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3
@@ -45,6 +96,52 @@ func (q *Queries) AuditChain(ctx context.Context, chain string, after int64, n i
 			&i.Detail,
 			&i.PrevHash,
 			&i.Hash,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const caseTrails = `-- name: CaseTrails :many
+WITH page AS MATERIALIZED (SELECT c.id, c.seq FROM cases c WHERE c.id > $1 ORDER BY c.id LIMIT $2)
+SELECT p.id, 'case'::text AS what, p.seq, 0::int AS idx, NULL::jsonb AS body, NULL::text[] AS detail FROM page p
+UNION ALL SELECT e.case_id, 'event', e.seq, e.idx, e.body, NULL FROM event e JOIN page p ON p.id = e.case_id
+UNION ALL SELECT p.id, 'row', a.seq, 0, NULL, a.detail FROM page p JOIN audit a ON a.chain = 'case:' || p.id
+ORDER BY 1, 2, 3, 4
+`
+
+type CaseTrailsRow struct {
+	ID     uuid.UUID
+	What   string
+	Seq    int64
+	Idx    int32
+	Body   json.RawMessage
+	Detail []string
+}
+
+// CaseTrails gives, of the cases after one, what their rows, timelines and audit chains say of each change: the case's seq, the
+// events, the chain's details. One statement sees one moment of all three.
+func (q *Queries) CaseTrails(ctx context.Context, after uuid.UUID, n int32) ([]CaseTrailsRow, error) {
+	rows, err := q.db.Query(ctx, caseTrails, after, n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CaseTrailsRow{}
+	for rows.Next() {
+		var i CaseTrailsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.What,
+			&i.Seq,
+			&i.Idx,
+			&i.Body,
+			&i.Detail,
 		); err != nil {
 			return nil, err
 		}
@@ -105,6 +202,40 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 	return err
 }
 
+const lastCheck = `-- name: LastCheck :one
+SELECT at, rows, horizon, jsonb_array_length(findings)::int AS findings FROM audit_check ORDER BY id DESC LIMIT 1
+`
+
+type LastCheckRow struct {
+	At       time.Time
+	Rows     int64
+	Horizon  *time.Time
+	Findings int32
+}
+
+func (q *Queries) LastCheck(ctx context.Context) (LastCheckRow, error) {
+	row := q.db.QueryRow(ctx, lastCheck)
+	var i LastCheckRow
+	err := row.Scan(
+		&i.At,
+		&i.Rows,
+		&i.Horizon,
+		&i.Findings,
+	)
+	return i, err
+}
+
+const lastLooked = `-- name: LastLooked :one
+SELECT coalesce(max(looked), '0001-01-01 00:00:00Z')::timestamptz FROM audit_mark
+`
+
+func (q *Queries) LastLooked(ctx context.Context) (time.Time, error) {
+	row := q.db.QueryRow(ctx, lastLooked)
+	var column_1 time.Time
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const lockChain = `-- name: LockChain :exec
 SELECT pg_advisory_xact_lock(hashtextextended($1::text, 11))
 `
@@ -113,4 +244,117 @@ SELECT pg_advisory_xact_lock(hashtextextended($1::text, 11))
 func (q *Queries) LockChain(ctx context.Context, chain string) error {
 	_, err := q.db.Exec(ctx, lockChain, chain)
 	return err
+}
+
+const marks = `-- name: Marks :many
+SELECT file, batch, at, tail FROM audit_mark ORDER BY file
+`
+
+type MarksRow struct {
+	File  string
+	Batch int64
+	At    time.Time
+	Tail  string
+}
+
+func (q *Queries) Marks(ctx context.Context) ([]MarksRow, error) {
+	rows, err := q.db.Query(ctx, marks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []MarksRow{}
+	for rows.Next() {
+		var i MarksRow
+		if err := rows.Scan(
+			&i.File,
+			&i.Batch,
+			&i.At,
+			&i.Tail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const putCheck = `-- name: PutCheck :exec
+INSERT INTO audit_check (at, took_ms, chains, rows, newer, horizon, findings)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+`
+
+type PutCheckParams struct {
+	At       time.Time
+	TookMs   int64
+	Chains   int64
+	Rows     int64
+	Newer    int64
+	Horizon  *time.Time
+	Findings json.RawMessage
+}
+
+func (q *Queries) PutCheck(ctx context.Context, arg PutCheckParams) error {
+	_, err := q.db.Exec(ctx, putCheck,
+		arg.At,
+		arg.TookMs,
+		arg.Chains,
+		arg.Rows,
+		arg.Newer,
+		arg.Horizon,
+		arg.Findings,
+	)
+	return err
+}
+
+const putMark = `-- name: PutMark :exec
+INSERT INTO audit_mark (file, batch, at, tail, looked) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (file) DO UPDATE SET batch = excluded.batch, at = excluded.at, tail = excluded.tail, looked = excluded.looked
+`
+
+type PutMarkParams struct {
+	File   string
+	Batch  int64
+	At     time.Time
+	Tail   string
+	Looked time.Time
+}
+
+func (q *Queries) PutMark(ctx context.Context, arg PutMarkParams) error {
+	_, err := q.db.Exec(ctx, putMark,
+		arg.File,
+		arg.Batch,
+		arg.At,
+		arg.Tail,
+		arg.Looked,
+	)
+	return err
+}
+
+const strangers = `-- name: Strangers :many
+SELECT i.id::uuid FROM unnest($1::uuid[]) AS i (id) WHERE NOT EXISTS (SELECT FROM cases c WHERE c.id = i.id::uuid)
+`
+
+// Strangers gives the ids that no case has.
+func (q *Queries) Strangers(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, strangers, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var i_id uuid.UUID
+		if err := rows.Scan(&i_id); err != nil {
+			return nil, err
+		}
+		items = append(items, i_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -15,16 +15,13 @@ export async function load(...languages: Language[]): Promise<Resource> {
     Object.entries(files).map(async ([path, read]) => {
       const [language, file] = path.split('/').slice(-2) as [Language, string]
       if (!languages.includes(language)) return
-      const words = await read()
-      out[language] = { ...out[language], [file.replace('.json', '')]: words }
+      out[language] = { ...out[language], [file.replace('.json', '')]: await read() }
     }),
   )
   await Promise.all(
     Object.entries(engine).map(async ([path, read]) => {
       const language = path.split('/').at(-1)?.replace('.json', '') as Language
-      if (!languages.includes(language)) return
-      const words = await read()
-      out[language] = { ...out[language], engine: words }
+      if (languages.includes(language)) out[language] = { ...out[language], engine: await read() }
     }),
   )
   return out

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"tonghu/cases"
+	"tonghu/postgres"
+	"tonghu/product"
+)
+
+type auditCommand struct {
+	Verify    auditVerify    `cmd:"" help:"Go through every chain of the audit log and name any row that was altered, removed or inserted."`
+	PublicKey auditPublicKey `cmd:"" help:"Print the public key with which an auditor verifies the heads files."`
+	Restored  auditRestored  `cmd:"" help:"Say in the heads file that the database was restored from a backup."`
+}
+
+type auditVerify struct {
+	parts
+	Files  []string `name:"heads" type:"existingfile" help:"Heads files; all heads*.log beside --audit-heads if none is given."`
+	Public string   `name:"public-key" type:"existingfile" help:"Public key from 'audit public-key'; the key file if not given."`
+}
+
+// Run prints what it found and fails if anything is wrong.
+func (v auditVerify) Run(ctx context.Context) error {
+	return v.with(ctx, func(p *product.Product) error {
+		shown := time.Now()
+		found, err := p.CheckAudit(ctx, v.Files, v.Public, func(c postgres.AuditCheck) {
+			if time.Since(shown) > 2*time.Second {
+				shown = time.Now()
+				fmt.Fprintf(os.Stderr, "%d rows in %d chains\n", c.Rows, c.Chains)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%d rows in %d chains, %s\n", found.Rows, found.Chains, found.Took.Round(time.Millisecond))
+		switch {
+		case found.Horizon.IsZero():
+			fmt.Println("horizon: none. No heads were signed outside the database: nothing proves that rows are not missing at the end of a chain")
+		default:
+			fmt.Printf("horizon: %s. Up to then the signed heads prove every chain; %d newer rows are proven by their hashes only\n",
+				found.Horizon.In(cases.Zone).Format(time.RFC3339), found.Newer)
+		}
+		for _, f := range found.Findings {
+			fmt.Println(f)
+		}
+		if !found.Good() {
+			return errors.New("the audit log is not as it was written")
+		}
+		fmt.Println("nothing was altered")
+		return nil
+	})
+}
+
+type auditPublicKey struct{ parts }
+
+func (k auditPublicKey) Run(ctx context.Context) error {
+	return k.with(ctx, func(p *product.Product) error {
+		_, err := fmt.Println(string(p.AuditPublicKey()))
+		return err
+	})
+}
+
+type auditRestored struct {
+	parts
+	Yes bool `help:"Declare it; otherwise only print what would be declared."`
+}
+
+func (r auditRestored) Run(ctx context.Context) error {
+	return r.with(ctx, func(p *product.Product) error {
+		back, err := p.AuditRestored(ctx, r.Yes)
+		if err != nil {
+			return err
+		}
+		for _, h := range back {
+			fmt.Printf("%s: back to row %d\n", h.Chain, h.Seq)
+		}
+		switch {
+		case len(back) == 0:
+			fmt.Println("no chain went back: there is nothing to declare")
+		case r.Yes:
+			fmt.Printf("declared for %d chains\n", len(back))
+		default:
+			fmt.Printf("%d chains went back; --yes declares it\n", len(back))
+		}
+		return nil
+	})
+}

@@ -1,0 +1,192 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"tonghu/postgres"
+	"tonghu/vault/audit"
+	"tonghu/vault/suite"
+)
+
+// HeadsOptions say where and how the heads of the audit log are signed. The file lies
+// outside of the database: best on another disk, where its administrator cannot write.
+type HeadsOptions struct {
+	File     string
+	Suite    suite.Suite
+	Signer   audit.Signer
+	Verifier audit.Verifier
+	// Every is how often it is looked for new rows; 0 means ten seconds.
+	Every time.Duration
+}
+
+const (
+	headsEvery = 10 * time.Second
+	// checkEvery is how often the whole log is verified.
+	checkEvery = 24 * time.Hour
+)
+
+// heads signs the ends of all chains that grew, in one process of all that have
+// HeadsOptions, and has the log verified once a day where the file is.
+type heads struct {
+	HeadsOptions
+	store *postgres.Store
+	log   *zap.Logger
+	now   func() time.Time
+	file  *audit.Heads
+	since string          // what was looked at; "" for nothing yet
+	odd   map[string]bool // chains that went back, told of
+}
+
+func newHeads(o HeadsOptions, store *postgres.Store, log *zap.Logger, now func() time.Time) *heads {
+	if o.Every == 0 {
+		o.Every = headsEvery
+	}
+	return &heads{HeadsOptions: o, store: store, log: log, now: now}
+}
+
+// run takes the lead when it is free, and signs until ctx ends.
+func (h *heads) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		lead, err := h.store.LeadHeads(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			h.log.Warn("the audit log's heads are not signed", zap.Error(err))
+		case lead != nil:
+			h.lead(ctx, lead)
+			lead.Close()
+		}
+		pause(ctx, h.Every)
+	}
+}
+
+// lead signs as long as the lead is held.
+func (h *heads) lead(ctx context.Context, lead *postgres.Lead) {
+	h.since, h.file, h.odd = "", audit.OpenHeads(h.File, h.Suite, h.Signer, h.Verifier), map[string]bool{}
+	checking := make(chan struct{}, 1)
+	for ctx.Err() == nil {
+		if err := lead.Held(ctx); err != nil {
+			return
+		}
+		if err := h.sign(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("the audit log's heads are not signed", zap.Error(err))
+		}
+		select {
+		case checking <- struct{}{}:
+			go func() {
+				defer func() { <-checking }()
+				h.checkDaily(ctx)
+			}()
+		default: // one is at work
+		}
+		pause(ctx, h.Every)
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := h.sign(last); err != nil { // what came in since
+		h.log.Warn("the last heads are signed at the next start", zap.Error(err))
+	}
+	checking <- struct{}{}
+}
+
+// sign appends the ends of the chains that grew. A chain that ends before what was
+// signed of it is not signed again: it was cut, or the database was restored and
+// nobody has said so.
+func (h *heads) sign(ctx context.Context) error {
+	ends, now, err := h.store.ChangedHeads(ctx, h.since)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(h.File), 0o700); err != nil {
+		return err
+	}
+	if err := h.file.Load(); err != nil {
+		return err
+	}
+	var grown []audit.Head
+	for _, e := range ends {
+		signed := h.file.End(e.Chain)
+		switch {
+		case e.Seq > signed.Seq:
+			grown = append(grown, e)
+		case (e.Seq < signed.Seq || !slices.Equal(e.Hash, signed.Hash)) && !h.odd[e.Chain]:
+			h.odd[e.Chain] = true
+			h.log.Error("an audit chain is not as it was signed: run tonghu audit verify", zap.String("chain", e.Chain))
+		}
+	}
+	if err := h.file.Append(h.now(), grown); err != nil {
+		return err
+	}
+	h.since = now
+	return h.store.PutMark(ctx, h.file.Mark(), h.now())
+}
+
+// checkDaily verifies the whole log if the last time is long ago.
+func (h *heads) checkDaily(ctx context.Context) {
+	last, err := h.store.LastCheck(ctx)
+	if err != nil || h.now().Sub(last) < checkEvery {
+		return
+	}
+	found, err := CheckAudit(ctx, h.store, []string{h.File}, h.Verifier, nil)
+	if err != nil {
+		if ctx.Err() == nil {
+			h.log.Error("the audit log could not be verified", zap.Error(err))
+		}
+		return
+	}
+	for _, f := range found.Findings {
+		h.log.Error("the audit log was altered", zap.String("chain", f.Chain), zap.Int64("row", f.Seq), zap.String("reason", string(f.Reason)))
+	}
+}
+
+// CheckAudit verifies the whole audit log against heads files, and keeps the result
+// for the health page.
+func CheckAudit(ctx context.Context, store *postgres.Store, files []string, v audit.Verifier, progress func(postgres.AuditCheck)) (postgres.AuditCheck, error) {
+	marks, err := store.Marks(ctx) // before the files, and they before the rows: all of these grow
+	if err != nil {
+		return postgres.AuditCheck{}, err
+	}
+	book, odd := &audit.Book{}, []postgres.Finding{}
+	for _, name := range files {
+		err := readHeads(book, name, v)
+		switch {
+		case errors.Is(err, audit.ErrHeads):
+			odd = append(odd, postgres.Finding{Chain: "file:" + name, Reason: postgres.Damaged})
+		case err != nil && !errors.Is(err, os.ErrNotExist): // one that is not there is missed by its mark
+			return postgres.AuditCheck{}, err
+		}
+	}
+	for _, m := range marks {
+		if !book.Holds(m) {
+			odd = append(odd, postgres.Finding{Chain: "heads:" + m.File, Seq: m.Batch, Reason: postgres.Cut})
+		}
+	}
+	found, err := store.CheckAudit(ctx, book, progress)
+	if err != nil {
+		return found, err
+	}
+	found.Findings = append(odd, found.Findings...)
+	return found, store.PutCheck(ctx, found)
+}
+
+func readHeads(book *audit.Book, name string, v audit.Verifier) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	return book.Read(f, v)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

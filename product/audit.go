@@ -1,0 +1,92 @@
+package product
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"tonghu/jobs"
+	"tonghu/postgres"
+	"tonghu/vault"
+	"tonghu/vault/audit"
+)
+
+// CheckAudit verifies the whole audit log against the heads files; none given are
+// all of the folder in which the configured one lies. publicKey is the file of an
+// audit public key; "" uses the key file.
+func (p *Product) CheckAudit(ctx context.Context, files []string, publicKey string, progress func(postgres.AuditCheck)) (postgres.AuditCheck, error) {
+	var err error
+	if len(files) == 0 {
+		if files, err = p.headsFiles(); err != nil {
+			return postgres.AuditCheck{}, err
+		}
+	}
+	v, err := p.auditVerifier(publicKey)
+	if err != nil {
+		return postgres.AuditCheck{}, err
+	}
+	return jobs.CheckAudit(ctx, p.store, files, v, progress)
+}
+
+func (p *Product) headsFiles() ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(p.config.AuditHeads), "heads*.log"))
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(files, p.config.AuditHeads) {
+		files = append(files, p.config.AuditHeads)
+	}
+	return files, nil
+}
+
+func (p *Product) auditVerifier(publicKey string) (tink.Verifier, error) {
+	if publicKey == "" {
+		return p.vault.AuditVerifier(), nil
+	}
+	src, err := os.ReadFile(publicKey)
+	if err != nil {
+		return nil, err
+	}
+	return vault.AuditVerifierFrom(src)
+}
+
+// AuditPublicKey is what an auditor needs to verify without the key file.
+func (p *Product) AuditPublicKey() []byte { return p.vault.AuditPublicKey() }
+
+// AuditRestored declares in the heads file that the database was restored from a
+// backup: what was signed beyond its present rows no longer counts as missing. It
+// gives the chains that went back; where declare is not set it only looks.
+func (p *Product) AuditRestored(ctx context.Context, declare bool) ([]audit.Head, error) {
+	file := audit.OpenHeads(p.config.AuditHeads, p.vault.Suite(), p.vault.AuditSigner(), p.vault.AuditVerifier())
+	if err := file.Load(); err != nil {
+		return nil, err
+	}
+	ends, _, err := p.store.ChangedHeads(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	now := map[string]audit.Head{}
+	for _, e := range ends {
+		now[e.Chain] = e
+	}
+	var back []audit.Head
+	for _, signed := range file.Ends() {
+		if e := now[signed.Chain]; e.Seq < signed.Seq {
+			e.Chain = signed.Chain
+			back = append(back, e)
+		}
+	}
+	slices.SortFunc(back, func(a, b audit.Head) int { return strings.Compare(a.Chain, b.Chain) })
+	if !declare || len(back) == 0 {
+		return back, nil
+	}
+	if err := file.AppendRestored(time.Now(), back); err != nil {
+		return nil, err
+	}
+	return back, p.store.PutMark(ctx, file.Mark(), time.Now())
+}
