@@ -152,7 +152,8 @@ func (s *server) forbidden(ctx context.Context, err error) error {
 func reading(st cases.State, a records.Access) []cases.Post {
 	var out []cases.Post
 	for _, p := range a.Posts {
-		if st.Reaches(p) && p != cases.SystemPost { // the product itself does not ask here
+		lent := len(st.Granted(cases.Actor{Person: a.Person, Post: p}, a.At)) > 0
+		if (lent || st.Reaches(p)) && p != cases.SystemPost { // the product itself does not ask here
 			out = append(out, p)
 		}
 	}
@@ -169,7 +170,8 @@ func (s *server) reads(st cases.State, a records.Access, part cases.Compartment)
 // narrowed takes out of a case what none of the posts that may read it may see.
 func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView {
 	posts := reading(v.State, a)
-	reads := func(part cases.Compartment) bool { return s.reads(v.State, a, part) }
+	opened := records.Access{Glass: v.Openings}
+	reads := func(part cases.Compartment) bool { return opened.Opens(part) || s.reads(v.State, a, part) }
 	if !reads(cases.Reporter) {
 		v.Reporter = nil
 	}
@@ -185,6 +187,11 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 	if !can(posts, cases.SeePolice) {
 		v.State.Police = cases.PoliceTrack{}
 		v.State.Obligations = kept(v.State.Obligations, func(o cases.Obligation) bool { return o.Owner.Role() != cases.RolePolice })
+	}
+	if !can(posts, cases.SeeGrants) {
+		v.State.Grants = kept(v.State.Grants, func(g cases.Grant) bool {
+			return slices.Contains(posts, g.Post) && (g.Person == "" || g.Person == a.Person)
+		})
 	}
 	if ownPartOnly(posts) {
 		own := func(p cases.Post) bool { return slices.Contains(posts, p) }
@@ -272,6 +279,22 @@ func actingAs(st cases.State, a records.Access, want cases.Post, roles ...cases.
 		err = cases.Refuse(records.CodeForbidden)
 	}
 	return p, err
+}
+
+// lentToOneself refuses to lend a part of a case to a post that one holds, and to agree
+// to it. The engine knows the post in which somebody acts, not their others.
+func lentToOneself(v caseView, a records.Access, step cases.StepName, form cases.Fields) *cases.Error {
+	switch step {
+	case "grant_access":
+		if a.Holds(cases.Post(form["post"])) {
+			return cases.Refuse(cases.CodeField, cases.FieldError{Field: "post", Reason: "range"})
+		}
+	case "approve":
+		if p, ok := v.full.Proposal(form["proposal"]); ok && p.Step == "grant_access" && a.Holds(cases.Post(p.Fields["post"])) {
+			return cases.Refuse(cases.CodeSecond)
+		}
+	}
+	return nil
 }
 
 // appointing are the roles that say who holds some post.

@@ -70,6 +70,7 @@ type Config struct {
 	Health    records.Health
 	Audit     records.Audit
 	Searches  records.Searches
+	Glasses   records.Glasses
 	Calendars Calendars // nil: calendars are not imported over HTTP
 
 	Sessions records.Sessions
@@ -195,6 +196,7 @@ func (s *server) routes() {
 	s.messageRoutes()
 	s.obligationRoutes()
 	s.letterRoutes()
+	s.glassRoutes()
 	s.noticeRoutes()
 	s.ruleRoutes()
 	s.postRoutes()

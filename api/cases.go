@@ -57,6 +57,8 @@ type Case struct {
 	Proxies      []cases.Proxy           `json:"proxies" doc:"代录, shown as such until confirmed"`
 	Links        []cases.Link            `json:"links"`
 	Obligations  []Obligation            `json:"obligations"`
+	Grants       []cases.Grant           `json:"grants,omitempty" doc:"授权查阅: what is lent of the case; for those who lend, and the caller's own"`
+	Openings     []Opening               `json:"openings,omitempty" doc:"紧急调阅: what is open to the caller for a short time"`
 
 	Child     *ChildBody      `json:"child,omitempty"`
 	Narrative *NarrativeShown `json:"narrative,omitempty"`
@@ -99,7 +101,7 @@ func (s *server) caseOf(v caseView, a records.Access) Case {
 		Danger: st.Danger, Relation: st.Relation, Ground: st.Ground, Compartment: st.Compartment, Recused: st.Recused,
 		Police: st.Police, Protection: st.Protection, Guardianship: st.Guardianship,
 		Tasks: whole(st.Tasks), Proposals: []Proposal{}, Orders: whole(st.Orders), Proxies: whole(st.Proxies), Links: whole(st.Links),
-		Obligations: []Obligation{}, Receipts: v.Receipts, Allowed: whole(cases.Allowed(v.full, a.Posts)), Pending: []Pending{}, Awaiting: []Fact{},
+		Obligations: []Obligation{}, Grants: st.Grants, Openings: openingsOf(v.Openings), Receipts: v.Receipts, Allowed: whole(cases.Allowed(v.full, a.Posts)), Pending: []Pending{}, Awaiting: []Fact{},
 	}
 	for _, p := range st.Proposals {
 		out.Proposals = append(out.Proposals, Proposal{ID: p.ID, Step: p.Step, Person: p.By.Person, Post: p.By.Post, At: p.At, Fields: p.Fields})

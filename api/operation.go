@@ -148,7 +148,7 @@ func (s *server) signedIn(op operation) func(huma.Context, func(huma.Context)) {
 		var who records.Access
 		if in != nil {
 			ctx = context.WithValue(ctx, sessionKey{}, in)
-			who = records.Access{Person: in.Person, Posts: in.Posts}
+			who = records.Access{Person: in.Person, Posts: in.Posts, At: s.Now()}
 			if st := s.standing(*in); st != signedIn {
 				who = records.Access{}
 				if !op.public && !slices.Contains(op.during, st) {

@@ -54,6 +54,7 @@ type bundle struct {
 	health   *fakeHealth
 	audit    *fakeAudit
 	searches *fakeSearches
+	glasses  *fakeGlasses
 	log      *observer.ObservedLogs
 	server   *httptest.Server
 	now      time.Time
@@ -68,11 +69,11 @@ func setup(t *testing.T, change ...func(*Config)) *bundle {
 	core, log := observer.New(zap.DebugLevel)
 	b := &bundle{
 		t: t, log: log, now: time.Date(2026, 3, 4, 1, 0, 0, 0, time.UTC),
-		people: newPeople(t), receipts: &fakeReceipts{}, filings: &fakeFilings{rules: rules}, worklist: &fakeWorklist{}, health: &fakeHealth{}, audit: &fakeAudit{}, searches: &fakeSearches{},
+		people: newPeople(t), receipts: &fakeReceipts{}, filings: &fakeFilings{rules: rules}, worklist: &fakeWorklist{}, health: &fakeHealth{}, audit: &fakeAudit{}, searches: &fakeSearches{}, glasses: &fakeGlasses{},
 	}
 	b.book = &book{rules: rules, now: func() time.Time { return b.now }, rows: map[string]records.CommandRow{}, bodies: map[string][32]byte{}}
 	b.config = Config{
-		Filings: b.filings, Receipts: b.receipts, Cases: b.book, Worklist: b.worklist, People: b.people, Health: b.health, Audit: b.audit, Searches: b.searches,
+		Filings: b.filings, Receipts: b.receipts, Cases: b.book, Worklist: b.worklist, People: b.people, Health: b.health, Audit: b.audit, Searches: b.searches, Glasses: b.glasses,
 		Engine: b.book, Receipt: v.Receipts(), City: testCity,
 		Sessions: &fakeSessions{people: b.people}, Throttle: openThrottle{}, SecondFactor: SecondFactorOffered,
 		Limits: Limits{ReceiptPerAddress: -1, ReportPerAddress: -1},

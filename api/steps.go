@@ -187,6 +187,9 @@ func (s *server) takeStep(ctx context.Context, in *stepInput) (*commandAnswer, e
 	if refusal != nil {
 		return nil, ofForm(step, v, a, refusal)
 	}
+	if refusal := lentToOneself(v, a, in.Step, form.Engine); refusal != nil {
+		return nil, ofForm(step, v, a, refusal)
+	}
 	id := named(a, route, in.Key)
 	if err := s.otherCases(ctx, step, v, id, form.Engine); err != nil {
 		return nil, err

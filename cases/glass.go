@@ -19,12 +19,9 @@ var GlassReasons = []string{"child_in_danger", "reporter_in_danger", "medical_em
 // GlassCompartments lists what is sealed by role and can be opened in an emergency.
 var GlassCompartments = []Compartment{Reporter, Narrative, Medical, Address}
 
-// glassAlone may read first and be reviewed after (DOMAIN 7: 市未保办、民政局负责人).
-// glassAsking need a second person before.
-var (
-	glassAlone  = []Role{RoleHead, RoleBureau}
-	glassAsking = []Role{RoleDesk, RoleManager, RoleHead, RoleBureau}
-)
+// glassAsking may read once a second person has agreed. Those who can BreakGlass may
+// read first (DOMAIN 7: 市未保办、民政局负责人).
+var glassAsking = []Role{RoleDesk, RoleManager, RoleHead, RoleBureau}
 
 // MayBreakGlass tells whether a post may read a sealed compartment of the case in an
 // emergency: at once, or (asking) after a second person has agreed by the step
@@ -34,15 +31,18 @@ func (s State) MayBreakGlass(p Post) (atOnce, asking bool) {
 		return false, false
 	}
 	// Somebody else must be left to look at it afterwards.
-	atOnce = slices.Contains(glassAlone, p.Role()) && s.Reviewer(p) != p
+	atOnce = p.Role().Can(BreakGlass) && s.Reviewer(p) != p
 	return atOnce, slices.Contains(glassAsking, p.Role())
 }
 
-// GlassUntil is when an emergency reading that begins at a time ends.
-func (r Rules) GlassUntil(c Colour, from time.Time) time.Time {
-	d, _ := r.Deadline("glass_access", c)
-	until, _ := r.Calendar.add(from, d.Span)
-	return until
+// GlassTimes tells when an emergency reading that begins at a time ends, and by when
+// it is to be reviewed.
+func (r Rules) GlassTimes(c Colour, from time.Time) (until, due time.Time) {
+	access, _ := r.Deadline("glass_access", c)
+	review, _ := r.Deadline("glass_review", c)
+	until, _ = r.Calendar.add(from, access.Span)
+	due, _ = r.Calendar.DueAt(from, review.Span, review.Roll)
+	return until, due
 }
 
 // GlassReviewKey is the key of the review that an emergency reading owes.
@@ -118,8 +118,9 @@ func glassSteps(k Kind, running []Stage) []Step {
 			Form:   []Field{multi("compartments", strs(GlassCompartments)...), enum("grounds", GlassReasons...), words("reason")},
 			Second: SecondAlways, Approvers: []Role{RoleHead, RoleBureau},
 			Effect: func(c *change, cmd Command) {
+				until, _ := c.r.GlassTimes(c.s.Colour, c.now)
 				c.event(Event{
-					Type: EventGlass, Rung: noRung, Command: cmd.ID, Actor: cmd.By, Due: c.r.GlassUntil(c.s.Colour, c.now),
+					Type: EventGlass, Rung: noRung, Command: cmd.ID, Actor: cmd.By, Due: until,
 					Posts: []Post{c.s.Reviewer(cmd.By.Post)}, Urgent: true, Fields: cmd.Fields,
 				})
 			},

@@ -246,7 +246,9 @@ func TestACaseByOlderRulesKeepsItsReview(t *testing.T) {
 	sc.file(aReport())
 	key := sc.reads(head)
 	require.Equal(t, sc.now.Add(24*hour).UTC(), sc.owed(key).Due)
-	require.Equal(t, sc.now.Add(30*time.Minute).UTC(), rules.GlassUntil(cases.Red, sc.now))
+	until, due := rules.GlassTimes(cases.Red, sc.now)
+	require.Equal(t, sc.now.Add(30*time.Minute).UTC(), until)
+	require.Equal(t, sc.owed(key).Due, due)
 	sc.wait(27 * hour)
 	require.Contains(t, sc.rungs(key), "level2")
 }

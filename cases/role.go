@@ -47,6 +47,9 @@ const (
 	ImportCalendar  Ability = "import_calendar"  // and with it how deadlines are counted
 	SecureAccounts  Ability = "secure_accounts"  // end sessions, reset second factors, look at sign-ins
 	ReadAudit       Ability = "read_audit"       // who did and who looked at what
+	BreakGlass      Ability = "break_glass"      // read what is sealed in an emergency, and be reviewed after
+	OverseeGlass    Ability = "oversee_glass"    // who did
+	SeeGrants       Ability = "see_grants"       // what of a case is lent, and to whom
 )
 
 // RoleRow is a row of DOMAIN 7: what a role sees and does beside the step table.
@@ -85,19 +88,19 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleManager, Scope: ScopeAssigned, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SearchChildren},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SearchChildren, SeeGrants},
 	},
 	{
 		Role: RoleHead, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeDashboards, Export, SearchChildren, ReadSearches},
+		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeDashboards, Export, SearchChildren, ReadSearches, BreakGlass, OverseeGlass, SeeGrants},
 	},
 	{
 		Role: RoleBureau, Scope: ScopeCity, Reads: []Compartment{Ordinary},
-		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeDashboards, SearchChildren, ReadSearches},
+		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeDashboards, SearchChildren, ReadSearches, BreakGlass, OverseeGlass, SeeGrants},
 	},
 	{
 		Role: RoleBody, Scope: ScopeDuty, // 督办 that reached it
-		Can: []Ability{CityDirectory, SeeRecusals, SeeDashboards},
+		Can: []Ability{CityDirectory, SeeRecusals, SeeDashboards, OverseeGlass},
 	},
 	{
 		Role: RoleShelter, Scope: ScopePlaced, Reads: []Compartment{Ordinary, Medical, Address},
@@ -118,8 +121,8 @@ var Rows = []RoleRow{
 	},
 	// 三权分立: each has a part of the product and none has a case.
 	{Role: RoleSystemAdmin, Scope: ScopeNone, Can: []Ability{Appoint, AppointAdmins, CityDirectory, ImportCalendar}},
-	{Role: RoleSecAdmin, Scope: ScopeNone, Can: []Ability{SecureAccounts}},
-	{Role: RoleAuditAdmin, Scope: ScopeNone, Can: []Ability{ReadAudit}},
+	{Role: RoleSecAdmin, Scope: ScopeNone, Can: []Ability{SecureAccounts, OverseeGlass}},
+	{Role: RoleAuditAdmin, Scope: ScopeNone, Can: []Ability{ReadAudit, OverseeGlass}},
 }
 
 // Row gives a role's row; a role that has none sees and may do nothing.
@@ -201,6 +204,17 @@ func (p Post) Area() (prefix string, deep, assigned, ok bool) {
 // wherever they are: who owns it, owes something, has a task or an order, was lent a
 // part of it; and those who share it (DOMAIN 7).
 func (s State) Duties() []Post {
+	out := s.engaged()
+	for _, g := range s.Grants {
+		if !slices.Contains(out, g.Post) && s.Sees(g.Post) {
+			out = append(out, g.Post)
+		}
+	}
+	return out
+}
+
+// engaged are the Duties but for those who were only lent a part.
+func (s State) engaged() []Post {
 	out := []Post{s.Owner}
 	for _, o := range s.Obligations {
 		out = append(out, o.Owner)
@@ -217,9 +231,6 @@ func (s State) Duties() []Post {
 		if !p.Confirmed {
 			out = append(out, p.For)
 		}
-	}
-	for _, g := range s.Grants {
-		out = append(out, g.Post)
 	}
 	out = append(out, s.Protection.HeldBy, s.Guardianship.Shelter)
 	for _, row := range Rows {
@@ -242,8 +253,8 @@ var sharers = map[Role]Post{
 	RolePolice: UnitPost("police", RolePolice), RoleProcurator: UnitPost("procuratorate", RoleProcurator), RoleShelter: UnitPost("shelter", RoleShelter),
 }
 
-// Reaches tells whether a post may read the case at all. Recusal and the compartment
-// stand above everything (8a.1, 8a.8).
+// Reaches tells whether a post may read the case at all, beside what it was lent.
+// Recusal and the compartment stand above everything (8a.1, 8a.8).
 func (s State) Reaches(p Post) bool {
 	scope := p.Role().Row().Scope
 	if scope == ScopeNone || !s.Sees(p) {
@@ -252,7 +263,7 @@ func (s State) Reaches(p Post) bool {
 	if prefix, deep, assigned, ok := p.Area(); ok && within(s.Org, prefix) && (deep || !s.Compartment) && (!assigned || !s.anothers(p)) {
 		return true
 	}
-	return p.Unit() != "" && (scope == ScopeShared || scope == ScopePlaced && s.Kind == Guardianship) || slices.Contains(s.Duties(), p)
+	return p.Unit() != "" && (scope == ScopeShared || scope == ScopePlaced && s.Kind == Guardianship) || slices.Contains(s.engaged(), p)
 }
 
 func within(o Org, prefix string) bool {
@@ -265,14 +276,17 @@ func (s State) anothers(p Post) bool { return s.Owner.Role() == RoleManager && s
 // Reads tells whether someone in a post reads a sealed part of the case at a time: by
 // the role, or because it was lent.
 func (s State) Reads(by Actor, part Compartment, at time.Time) bool {
+	if slices.Contains(s.Granted(by, at), part) {
+		return true
+	}
 	if !s.Reaches(by.Post) {
 		return false
 	}
 	row := by.Post.Role().Row()
-	if slices.Contains(row.Reads, part) || slices.Contains(s.Granted(by, at), part) {
+	if slices.Contains(row.Reads, part) {
 		return true
 	}
-	return slices.Contains(row.OnDuty, part) && (part != Narrative || !s.Compartment) && slices.Contains(s.Duties(), by.Post)
+	return slices.Contains(row.OnDuty, part) && (part != Narrative || !s.Compartment) && slices.Contains(s.engaged(), by.Post)
 }
 
 // OwnPartOnly tells whether a post is shown nothing of a case but what it has to do

@@ -68,7 +68,7 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 市个案主管: assigned cases.
 		{
 			cases.NewPost(roleCity, cases.RoleManager), sees(o, n, m, a), none, sees(o, n, m, a), sees(o, n, m, a), sees(o, n, m, a),
-			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SearchChildren},
+			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SearchChildren, cases.SeeGrants},
 		},
 		// 市未保办负责人, 民政局负责人: the city; the rest by 紧急调阅.
 		{
@@ -76,16 +76,19 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 			[]cases.Ability{
 				cases.AnswerReporters, cases.FindChildren, cases.Appoint, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice,
 				cases.SeeDashboards, cases.Export, cases.SearchChildren, cases.ReadSearches,
+				cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants,
 			},
 		},
 		{
 			cases.NewPost(roleCity, cases.RoleBureau), sees(o), none, sees(o), sees(o), sees(o),
-			[]cases.Ability{cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeDashboards, cases.SearchChildren, cases.ReadSearches},
+			[]cases.Ability{
+				cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeDashboards, cases.SearchChildren, cases.ReadSearches, cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants,
+			},
 		},
 		// 领导小组: figures, and the 督办 that reached it; no person.
 		{
 			cases.NewPost(roleCity, cases.RoleBody), none, none, none, sees(), none,
-			[]cases.Ability{cases.CityDirectory, cases.SeeRecusals, cases.SeeDashboards},
+			[]cases.Ability{cases.CityDirectory, cases.SeeRecusals, cases.SeeDashboards, cases.OverseeGlass},
 		},
 		// 救助保护机构: placed children; not the police's track.
 		{
@@ -110,8 +113,8 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 			cases.NewPost(roleCity, cases.RoleSystemAdmin), none, none, none, none, none,
 			[]cases.Ability{cases.Appoint, cases.AppointAdmins, cases.CityDirectory, cases.ImportCalendar},
 		},
-		{cases.NewPost(roleCity, cases.RoleSecAdmin), none, none, none, none, none, []cases.Ability{cases.SecureAccounts}},
-		{cases.NewPost(roleCity, cases.RoleAuditAdmin), none, none, none, none, none, []cases.Ability{cases.ReadAudit}},
+		{cases.NewPost(roleCity, cases.RoleSecAdmin), none, none, none, none, none, []cases.Ability{cases.SecureAccounts, cases.OverseeGlass}},
+		{cases.NewPost(roleCity, cases.RoleAuditAdmin), none, none, none, none, none, []cases.Ability{cases.ReadAudit, cases.OverseeGlass}},
 	}
 	var covered []cases.Role
 	for _, row := range rows {
@@ -190,6 +193,12 @@ func TestWhatIsLentIsRead(t *testing.T) {
 	require.False(t, s.Reads(cases.Actor{Person: "bella", Post: social}, cases.Narrative, at))
 	require.False(t, s.Reads(cases.Actor{Person: "anna", Post: social}, cases.Narrative, at.AddDate(0, 0, 8)))
 	require.False(t, s.Reads(cases.Actor{Person: "anna", Post: social}, cases.Reporter, at))
+	for _, part := range []cases.Compartment{cases.Ordinary, cases.Medical} { // which the role reads in its own tasks
+		require.False(t, s.Reads(cases.Actor{Person: "anna", Post: social}, part, at), "no more than what was lent")
+		require.False(t, s.Reads(cases.Actor{Person: "bella", Post: social}, part, at))
+	}
+	require.False(t, s.Reaches(social))
+	require.Contains(t, s.Duties(), social, "the database shows it the case")
 }
 
 func TestWhoAppointsWhom(t *testing.T) {

@@ -94,5 +94,5 @@ func past(prefix string) string { return prefix + ":" }
 
 // mayRead tells whether one of the posts reads a sealed part of a case now.
 func (s *Store) mayRead(a records.Access, part cases.Compartment, st cases.State) bool {
-	return slices.ContainsFunc(a.Posts, func(p cases.Post) bool { return st.Reads(cases.Actor{Person: a.Person, Post: p}, part, s.now()) })
+	return a.Opens(part) || slices.ContainsFunc(a.Posts, func(p cases.Post) bool { return st.Reads(cases.Actor{Person: a.Person, Post: p}, part, s.now()) })
 }

@@ -107,6 +107,7 @@ func caseRow(r db.ListCasesRow, now time.Time) records.CaseRow {
 // look is committed before anything is given.
 func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (records.CaseView, error) {
 	v, err := s.readCase(ctx, a, id, true)
+	a.Glass = v.Openings
 	if err == nil {
 		err = s.Look(ctx, a, records.Look{Case: id, Action: "read:case", Parts: opened(v)})
 	}
@@ -130,7 +131,7 @@ func (s *Store) readCase(ctx context.Context, a records.Access, id string, look 
 	}
 	var r db.CaseFileRow
 	err = s.ask(ctx, a, func(q *db.Queries) (err error) {
-		r, err = q.CaseFile(ctx, key)
+		r, err = q.CaseFile(ctx, s.now(), key)
 		return err
 	})
 	if err != nil {
@@ -138,6 +139,12 @@ func (s *Store) readCase(ctx context.Context, a records.Access, id string, look 
 	}
 	if v.State, err = readState(r.State); err != nil {
 		return v, err
+	}
+	if r.Glass {
+		if a, err = s.withGlass(ctx, a, key); err != nil {
+			return v, err
+		}
+		v.Openings = a.Glass
 	}
 	v.CaseRow = caseRow(db.ListCasesRow{
 		ID: r.ID, Number: r.Number, Kind: r.Kind, Seq: r.Seq, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour,
@@ -272,6 +279,9 @@ func (s *Store) Events(ctx context.Context, a records.Access, id string, after r
 	err = s.as(ctx, a, func(q *db.Queries) error {
 		_, st, err := visible(ctx, q, key)
 		if err != nil {
+			return err
+		}
+		if a, err = s.glassOn(ctx, q, a, key); err != nil {
 			return err
 		}
 		next = ""

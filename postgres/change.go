@@ -149,7 +149,7 @@ func (c change) update(ctx context.Context) error {
 // write puts down everything of a change but the case's own row.
 func (c change) write(ctx context.Context) error {
 	for _, put := range []func(context.Context) error{
-		c.putEvents, c.putObligations, c.putRungs, c.putCommand, c.putPosts, c.putLetters, c.putIntents, c.putAudit,
+		c.putEvents, c.putGlass, c.putObligations, c.putRungs, c.putCommand, c.putPosts, c.putLetters, c.putIntents, c.putAudit,
 		c.putRetention, c.putErasure,
 	} {
 		if err := put(ctx); err != nil {
@@ -295,6 +295,9 @@ func (c change) putPosts(ctx context.Context) error {
 	}
 	var told []string
 	for _, e := range c.t.Events {
+		if e.Step == "grant_access" {
+			continue // sees the case for as long as it is lent
+		}
 		for _, p := range e.Posts {
 			if st.Sees(p) && p.Role().Row().Scope != cases.ScopeNone && !slices.Contains(told, string(p)) {
 				told = append(told, string(p))

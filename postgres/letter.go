@@ -112,6 +112,9 @@ func (s *Store) letter(ctx context.Context, a records.Access, id, kind string, n
 		if err != nil {
 			return err
 		}
+		if a, err = s.glassOn(ctx, q, a, key); err != nil {
+			return err
+		}
 		row, err := q.VisibleLetter(ctx, key, kind, int32(n))
 		if err != nil {
 			return err

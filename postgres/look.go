@@ -49,6 +49,9 @@ func (s *Store) lookRow(a records.Access, l records.Look) audit.Row {
 	for _, p := range l.Parts {
 		row.Detail = append(row.Detail, "part:"+p)
 	}
+	for _, g := range a.Glass {
+		row.Detail = append(row.Detail, "glass:"+g.ID)
+	}
 	if a.Purpose != "" {
 		row.Detail = append(row.Detail, "for:"+a.Purpose)
 	}

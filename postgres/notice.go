@@ -114,6 +114,9 @@ func (s *Store) resolve(ctx context.Context, tx pgx.Tx, in db.LockIntentsRow, no
 	if to, err = unrecused(ctx, q, in.CaseID, to, now); err != nil {
 		return err
 	}
+	if to, err = notTheReader(ctx, q, in.Key, to); err != nil {
+		return err
+	}
 	if len(to) == 0 {
 		if reason == "" {
 			reason = "recused"

@@ -1,14 +1,28 @@
 package records
 
-import "tonghu/cases"
+import (
+	"slices"
+	"time"
+
+	"tonghu/cases"
+)
 
 // Access is who asks and in which posts: every read and write names it.
 type Access struct {
 	Person string       // person id; "" for the public
 	Posts  []cases.Post // posts held now, deputies' included
+	At     time.Time    // when they ask
 	// Purpose says what somebody looks for, as a code that the audit log keeps:
 	// step, print, glass:<id of the 紧急调阅>. "" where none was given.
 	Purpose string
+	// Glass are the asker's emergency readings in force of the case at hand. Stores
+	// fill it in, and every look under it names them in the audit log.
+	Glass []Opening
+}
+
+// Opens tells whether an emergency reading in force opens a part of the case at hand.
+func (a Access) Opens(part cases.Compartment) bool {
+	return slices.ContainsFunc(a.Glass, func(o Opening) bool { return slices.Contains(o.Compartments, part) })
 }
 
 // Has tells whether one of the posts has a role.

@@ -57,6 +57,8 @@ type CaseView struct {
 	// destroyed, zero if it was not.
 	Retention Retention
 	ErasedAt  time.Time
+	// Openings are the asker's emergency readings of it that are in force.
+	Openings []Opening
 }
 
 // EventRow is one row of a case's timeline.

@@ -769,6 +769,12 @@ type Acknowledged struct {
 	HeldUntil *time.Time `json:"held_until,omitempty"`
 }
 
+// Actor defines model for Actor.
+type Actor struct {
+	Person *string `json:"person,omitempty"`
+	Post   *string `json:"post,omitempty"`
+}
+
 // Case defines model for Case.
 type Case struct {
 	// Allowed the steps open to the caller now
@@ -778,11 +784,14 @@ type Case struct {
 	Awaiting []Fact `json:"awaiting"`
 
 	// Base send it back with the form: a decision meanwhile makes the form stale
-	Base         int64             `json:"base"`
-	Child        *ChildBody        `json:"child,omitempty"`
-	Colour       string            `json:"colour"`
-	Compartment  *bool             `json:"compartment,omitempty"`
-	Danger       *string           `json:"danger,omitempty"`
+	Base        int64      `json:"base"`
+	Child       *ChildBody `json:"child,omitempty"`
+	Colour      string     `json:"colour"`
+	Compartment *bool      `json:"compartment,omitempty"`
+	Danger      *string    `json:"danger,omitempty"`
+
+	// Grants 授权查阅: what is lent of the case; for those who lend, and the caller's own
+	Grants       *[]Grant          `json:"grants,omitempty"`
 	Ground       *string           `json:"ground,omitempty"`
 	Guardianship GuardianshipTrack `json:"guardianship"`
 	Id           string            `json:"id"`
@@ -794,6 +803,9 @@ type Case struct {
 	Number       string            `json:"number"`
 	Obligations  []Obligation      `json:"obligations"`
 	Opened       time.Time         `json:"opened"`
+
+	// Openings 紧急调阅: what is open to the caller for a short time
+	Openings *[]Opening `json:"openings,omitempty"`
 
 	// Orders 督办单
 	Orders  []Order `json:"orders"`
@@ -946,6 +958,17 @@ type Filed struct {
 	Receipt string `json:"receipt"`
 }
 
+// Grant defines model for Grant.
+type Grant struct {
+	By           Actor     `json:"by"`
+	Compartments []string  `json:"compartments"`
+	From         time.Time `json:"from"`
+	Id           string    `json:"id"`
+	Person       *string   `json:"person,omitempty"`
+	Post         string    `json:"post"`
+	Until        time.Time `json:"until"`
+}
+
 // GuardianshipTrack defines model for GuardianshipTrack.
 type GuardianshipTrack struct {
 	AdultReview *time.Time `json:"adult_review,omitempty"`
@@ -1076,6 +1099,13 @@ type Obligation struct {
 
 	// Submitted 已提交待处理: what may answer it waits to be taken in
 	Submitted *bool `json:"submitted,omitempty"`
+}
+
+// Opening defines model for Opening.
+type Opening struct {
+	Compartments []string  `json:"compartments"`
+	Id           string    `json:"id"`
+	Until        time.Time `json:"until"`
 }
 
 // Order defines model for Order.

@@ -65,7 +65,8 @@ SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.o
     (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
     (f.receipt_hash IS NOT NULL)::boolean AS filed,
     EXISTS (SELECT FROM command c WHERE c.case_id = v.id AND c.status = 'pending') AS pending,
-    EXISTS (SELECT FROM fact w WHERE w.case_id = v.id AND w.applied_seq IS NULL) AS waiting
+    EXISTS (SELECT FROM fact w WHERE w.case_id = v.id AND w.applied_seq IS NULL) AS waiting,
+    EXISTS (SELECT FROM break_glass g WHERE g.case_id = v.id AND g.person = tonghu_asker() AND g.until > @at) AS glass
 FROM visible_cases v LEFT JOIN filing f ON f.case_id = v.id
 WHERE v.id = @id;
 

@@ -69,9 +69,10 @@ SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.o
     (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
     (f.receipt_hash IS NOT NULL)::boolean AS filed,
     EXISTS (SELECT FROM command c WHERE c.case_id = v.id AND c.status = 'pending') AS pending,
-    EXISTS (SELECT FROM fact w WHERE w.case_id = v.id AND w.applied_seq IS NULL) AS waiting
+    EXISTS (SELECT FROM fact w WHERE w.case_id = v.id AND w.applied_seq IS NULL) AS waiting,
+    EXISTS (SELECT FROM break_glass g WHERE g.case_id = v.id AND g.person = tonghu_asker() AND g.until > $1) AS glass
 FROM visible_cases v LEFT JOIN filing f ON f.case_id = v.id
-WHERE v.id = $1
+WHERE v.id = $2
 `
 
 type CaseFileRow struct {
@@ -97,11 +98,12 @@ type CaseFileRow struct {
 	Filed     bool
 	Pending   bool
 	Waiting   bool
+	Glass     bool
 }
 
 // CaseFile gives a case that the asker may see with all that is shown beside it, and how much there is of what is mostly none.
-func (q *Queries) CaseFile(ctx context.Context, id uuid.UUID) (CaseFileRow, error) {
-	row := q.db.QueryRow(ctx, caseFile, id)
+func (q *Queries) CaseFile(ctx context.Context, at time.Time, iD uuid.UUID) (CaseFileRow, error) {
+	row := q.db.QueryRow(ctx, caseFile, at, iD)
 	var i CaseFileRow
 	err := row.Scan(
 		&i.ID,
@@ -126,6 +128,7 @@ func (q *Queries) CaseFile(ctx context.Context, id uuid.UUID) (CaseFileRow, erro
 		&i.Filed,
 		&i.Pending,
 		&i.Waiting,
+		&i.Glass,
 	)
 	return i, err
 }
