@@ -148,6 +148,19 @@ func (s *server) forbidden(ctx context.Context, err error) error {
 	return s.denied(ctx, "", err)
 }
 
+// erasureFor reads the certificate of a destroyed file for those who answer for files.
+func (s *server) erasureFor(ctx context.Context, id string) (records.Erasure, error) {
+	v, err := s.caseFor(ctx, id)
+	if err != nil {
+		return records.Erasure{}, err
+	}
+	a := accessOf(ctx)
+	if !can(reading(v.full, a), cases.SeeErasures) {
+		return records.Erasure{}, s.forbidden(ctx, cases.Refuse(records.CodeForbidden))
+	}
+	return s.Erasures.Erasure(ctx, a, id)
+}
+
 // reading gives the posts in which someone may read a case.
 func reading(st cases.State, a records.Access) []cases.Post {
 	var out []cases.Post
@@ -193,6 +206,9 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 			return slices.Contains(posts, g.Post) && (g.Person == "" || g.Person == a.Person)
 		})
 	}
+	if !v.ErasedAt.IsZero() || v.State.Erased() { // there is nothing to show; the keys are gone
+		v.Child, v.Narrative, v.Reporter = nil, nil, nil
+	}
 	if ownPartOnly(posts) {
 		own := func(p cases.Post) bool { return slices.Contains(posts, p) }
 		v.State.Tasks = kept(v.State.Tasks, func(t cases.Task) bool { return own(t.Post) })
@@ -204,7 +220,7 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 			_, asked := v.State.Obligation("approval:" + p.ID)
 			return asked
 		})
-		v.State.Links = nil
+		v.State.Links, v.State.Holds, v.Retention = nil, nil, records.Retention{}
 		v.State.Protection, v.State.Guardianship = cases.ProtectionTrack{}, cases.GuardianshipTrack{}
 		v.State.Situations, v.State.Relation, v.State.Ground, v.State.Danger = nil, "", "", ""
 		v.Pending, v.Awaiting = nil, nil

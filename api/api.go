@@ -63,6 +63,7 @@ type Config struct {
 	Cases     records.Cases
 	Worklist  records.Worklist
 	Letters   records.Letters
+	Erasures  records.Erasures
 	People    records.People
 	Directory records.Directory
 	Inbox     records.Inbox
@@ -190,6 +191,7 @@ func (s *server) routes() {
 	s.followedRoutes()
 	s.searchRoutes()
 	s.caseRoutes()
+	s.erasureRoutes()
 	s.stepRoutes()
 	s.draftRoutes()
 	s.factRoutes()

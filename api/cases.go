@@ -60,6 +60,10 @@ type Case struct {
 	Grants       []cases.Grant           `json:"grants,omitempty" doc:"授权查阅: what is lent of the case; for those who lend, and the caller's own"`
 	Openings     []Opening               `json:"openings,omitempty" doc:"紧急调阅: what is open to the caller for a short time"`
 
+	Holds     []cases.Hold `json:"holds" doc:"证据保全: while one stands nothing of the file is destroyed"`
+	Retention *Retention   `json:"retention,omitempty" doc:"how long a closed case is kept"`
+	ErasedAt  *time.Time   `json:"erased_at,omitempty" doc:"when the file was destroyed: what is left is a shell"`
+
 	Child     *ChildBody      `json:"child,omitempty"`
 	Narrative *NarrativeShown `json:"narrative,omitempty"`
 	Reporter  *ReporterShown  `json:"reporter,omitempty"`
@@ -68,6 +72,13 @@ type Case struct {
 	Allowed  []cases.StepName `json:"allowed" doc:"the steps open to the caller now"`
 	Pending  []Pending        `json:"pending" doc:"待执行: accepted, and done when the engine can"`
 	Awaiting []Fact           `json:"awaiting" doc:"已提交待处理: stored, and not taken in yet"`
+}
+
+// Retention is how long the file of a closed case is kept.
+type Retention struct {
+	Rule       string     `json:"rule,omitempty" doc:"row of the retention schedule; without one the file is kept for ever"`
+	Permanent  bool       `json:"permanent"`
+	AppraiseAt *time.Time `json:"appraise_at,omitempty" doc:"when it is to be appraised"`
 }
 
 // NarrativeShown is what the reporter told.
@@ -102,6 +113,10 @@ func (s *server) caseOf(v caseView, a records.Access) Case {
 		Police: st.Police, Protection: st.Protection, Guardianship: st.Guardianship,
 		Tasks: whole(st.Tasks), Proposals: []Proposal{}, Orders: whole(st.Orders), Proxies: whole(st.Proxies), Links: whole(st.Links),
 		Obligations: []Obligation{}, Grants: st.Grants, Openings: openingsOf(v.Openings), Receipts: v.Receipts, Allowed: whole(cases.Allowed(v.full, a.Posts)), Pending: []Pending{}, Awaiting: []Fact{},
+	}
+	out.Holds, out.ErasedAt = whole(st.Holds), moment(v.ErasedAt)
+	if v.Stage == cases.Closed && st.Outcome != cases.OutcomeMerged && v.ErasedAt.IsZero() {
+		out.Retention = &Retention{Rule: v.Retention.Rule, Permanent: v.Retention.AppraiseAt.IsZero(), AppraiseAt: moment(v.Retention.AppraiseAt)}
 	}
 	for _, p := range st.Proposals {
 		out.Proposals = append(out.Proposals, Proposal{ID: p.ID, Step: p.Step, Person: p.By.Person, Post: p.By.Post, At: p.At, Fields: p.Fields})

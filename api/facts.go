@@ -61,7 +61,7 @@ type noteInput struct {
 }
 
 func (s *server) factRoutes() {
-	codes := []cases.Code{cases.CodeNotFound, cases.CodeRole, cases.CodeFuture, records.CodeForbidden, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight}
+	codes := []cases.Code{cases.CodeNotFound, cases.CodeRole, cases.CodeFuture, cases.CodeErased, records.CodeForbidden, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight}
 	register(s, operation{
 		id: "record-visit", method: http.MethodPost, path: "/api/v1/cases/{id}/visits", tag: "facts", summary: "Record a visit 登记走访",
 		about:  "A fact: stored at once, and taken in when the engine can.",

@@ -91,7 +91,7 @@ func (s *server) followedRoutes() {
 		id: "write-about-own-report", method: http.MethodPost, path: "/api/v1/my/reports/messages", tag: "receipts", summary: "Add a message, or say 没解决 补充情况",
 		about:   "Stored at once as a fact; the engine takes it in when it can.",
 		unnamed: true, status: http.StatusCreated,
-		codes: []cases.Code{cases.CodeNotFound, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
+		codes: []cases.Code{cases.CodeNotFound, records.CodeReceiptEnded, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
 	}, s.writeAboutOwn)
 	register(s, operation{
 		id: "list-unit-reports", method: http.MethodGet, path: "/api/v1/unit/reports", tag: "receipts", summary: "The reports filed in one's unit's name 本单位的报告",

@@ -35,7 +35,7 @@ func (s *server) messageRoutes() {
 		id: "answer-reporter", method: http.MethodPost, path: "/api/v1/cases/{id}/messages", tag: "messages", summary: "Answer the reporter 答复报告人",
 		about: "Shown on the 查询码 page only. Ends the obligation to answer.",
 		roles: answering, status: http.StatusCreated,
-		codes: []cases.Code{cases.CodeNotFound, cases.CodeRole, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
+		codes: []cases.Code{cases.CodeNotFound, cases.CodeRole, cases.CodeErased, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
 	}, s.answerReporter)
 }
 

@@ -31,6 +31,8 @@ var Progresses = []Progress{ProgressReceived, ProgressChecking, ProgressReferred
 // has asked the reporter something that is not answered yet.
 func progressOf(st cases.State, asked bool) Progress {
 	switch {
+	case st.Erased():
+		return ProgressHandled
 	case st.Outcome == cases.OutcomeMerged:
 		return ProgressChecking // the other case goes on
 	case st.Outcome == cases.OutcomeReferred, st.Outcome == cases.OutcomeTransferred, st.Outcome == cases.OutcomeNotFound:
@@ -101,7 +103,7 @@ func (s *server) receiptRoutes() {
 		id: "write-by-receipt", method: http.MethodPost, path: "/api/v1/receipts/messages", tag: "receipts", summary: "Add a message, or say 没解决 补充情况",
 		about:  "Stored at once as a fact; the engine takes it in when it can.",
 		public: true, unnamed: true, status: http.StatusCreated, limit: func(l limiters) *limiter { return l.receipt },
-		codes: []cases.Code{records.CodeReceiptWrong, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
+		codes: []cases.Code{records.CodeReceiptWrong, records.CodeReceiptEnded, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
 	}, s.writeByReceipt)
 }
 
@@ -132,7 +134,7 @@ func receiptAnswer(lang *tongue, number string, st cases.State, filed time.Time,
 // told gives a reporter's state of a case, and its words.
 func told(lang *tongue, st cases.State, asked bool) (Progress, string) {
 	state := progressOf(st, asked)
-	if state == ProgressHandled && st.Outcome == cases.OutcomeUnfounded {
+	if state == ProgressHandled && st.Outcome == cases.OutcomeUnfounded && !st.Erased() {
 		return state, lang.say("progress.unfounded")
 	}
 	return state, lang.say("progress." + string(state))
@@ -176,6 +178,9 @@ func (s *server) reporterSays(ctx context.Context, key, filed string, l Reporter
 	m, err := s.Receipts.AddMessage(ctx, once, records.Access{}, filed, cases.Fact{
 		ID: named(by, once.Route, key), Kind: kind, Occurred: now, Received: now,
 	}, l.Text)
+	if is(err, cases.CodeErased) {
+		return nil, cases.Refuse(records.CodeReceiptEnded) // says nothing of what became of it
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type Rules struct {
 	Hash      string         `json:"hash"`
 	Deadlines []Deadline     `json:"deadlines"`
 	Ladders   []cases.Ladder `json:"ladders"`
+	Retention []RetentionRow `json:"retention" doc:"the retention schedule 保管期限表"`
 	Calendar  Calendar       `json:"calendar"`
 }
 
@@ -26,6 +27,12 @@ type Deadline struct {
 	cases.Deadline
 	Name      Label `json:"name"`
 	Statutory bool  `json:"statutory" doc:"whether a screen may say 法定"`
+}
+
+// RetentionRow is a row of the retention schedule.
+type RetentionRow struct {
+	cases.Retention
+	Name Label `json:"name" doc:"the kind of file"`
 }
 
 // Calendar is the working calendar's extent.
@@ -77,6 +84,10 @@ func (s *server) rules(ctx context.Context, _ *none) (*answer[Rules], error) {
 	}
 	for _, d := range r.Deadlines {
 		out.Deadlines = append(out.Deadlines, Deadline{Deadline: d, Name: ruleName(d.ID), Statutory: d.Statutory()})
+	}
+	out.Retention = []RetentionRow{}
+	for _, row := range r.Retention {
+		out.Retention = append(out.Retention, RetentionRow{Retention: row, Name: label("kind." + string(row.Kind))})
 	}
 	return &answer[Rules]{Body: out}, nil
 }

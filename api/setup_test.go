@@ -491,6 +491,7 @@ type fakeReceipts struct {
 	once   []records.Once
 	own    func(records.Access) []records.Followed
 	ofUnit func(records.Access) []records.Followed
+	refuse error // of what is written
 }
 
 func (f *fakeReceipts) ByReceipt(_ context.Context, hash []byte) (records.ReceiptView, error) {
@@ -498,6 +499,9 @@ func (f *fakeReceipts) ByReceipt(_ context.Context, hash []byte) (records.Receip
 }
 
 func (f *fakeReceipts) AddMessage(_ context.Context, once records.Once, _ records.Access, _ string, fact cases.Fact, text string) (records.Message, error) {
+	if f.refuse != nil {
+		return records.Message{}, f.refuse
+	}
 	f.said, f.texts, f.once = append(f.said, fact), append(f.texts, text), append(f.once, once)
 	return records.Message{ID: fact.ID, At: fact.Received, From: "reporter", Text: text}, nil
 }

@@ -34,7 +34,7 @@ func needed(t testing.TB) [][]string {
 		each("error.", string(c), string(c)+".detail")
 	}
 	each("reason.", "required", "unknown", "enum", "too_long", "too_many", "too_few", "range", "time", "format", "sealed", "not_found", "kind", "self", "common", "personal", "same")
-	each("kind.", texts(cases.Kinds)...)
+	each("kind.", append(texts(cases.Kinds), string(cases.VisitFiles))...)
 	each("phase.", texts(cases.Phases)...)
 	each("track.", texts(cases.Tracks)...)
 	each("stage.", stages{}.options()...)

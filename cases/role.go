@@ -42,6 +42,7 @@ const (
 	FollowUnit      Ability = "follow_unit"      // the reports in one's unit's name, without their authors
 	SeeRecusals     Ability = "see_recusals"     // which posts a case is kept from
 	SeePolice       Ability = "see_police"       // how far the police are
+	SeeErasures     Ability = "see_erasures"     // certificates of destroyed files
 	SeeDashboards   Ability = "see_dashboards"   // figures, small ones suppressed
 	Export          Ability = "export"           // take lists out of the product
 	ImportCalendar  Ability = "import_calendar"  // and with it how deadlines are counted
@@ -84,19 +85,19 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleDesk, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Reporter},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SearchChildren, SearchReporters},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SearchChildren, SearchReporters},
 	},
 	{
 		Role: RoleManager, Scope: ScopeAssigned, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SearchChildren, SeeGrants},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SearchChildren, SeeGrants},
 	},
 	{
 		Role: RoleHead, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeDashboards, Export, SearchChildren, ReadSearches, BreakGlass, OverseeGlass, SeeGrants},
+		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, SearchChildren, ReadSearches, BreakGlass, OverseeGlass, SeeGrants},
 	},
 	{
 		Role: RoleBureau, Scope: ScopeCity, Reads: []Compartment{Ordinary},
-		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeDashboards, SearchChildren, ReadSearches, BreakGlass, OverseeGlass, SeeGrants},
+		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, ReadSearches, BreakGlass, OverseeGlass, SeeGrants},
 	},
 	{
 		Role: RoleBody, Scope: ScopeDuty, // 督办 that reached it
@@ -112,7 +113,7 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleProcurator, Scope: ScopeShared, Reads: []Compartment{Ordinary, Narrative},
-		Can: []Ability{FindChildren, SeePolice},
+		Can: []Ability{FindChildren, SeePolice, SeeErasures},
 	},
 	{Role: RoleLiaison, Scope: ScopeDuty}, // 字段受限: its own task
 	{

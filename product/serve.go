@@ -124,7 +124,7 @@ func (p *Product) serveHTTP(queue *jobs.Queue, fatal chan<- error) (stop func(),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		Handler: api.New(api.Config{
-			Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, People: p.store, Directory: p.store,
+			Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store,
 			Inbox: p.store, Stream: stream, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
 			Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
 			Glasses: p.store,

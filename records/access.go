@@ -56,6 +56,7 @@ const (
 	CodeCredentials  cases.Code = "wrong_credentials" //nolint:gosec // a code
 	CodeThrottled    cases.Code = "too_many_attempts"
 	CodeReceiptWrong cases.Code = "receipt_unknown"
+	CodeReceiptEnded cases.Code = "receipt_ended" // nothing more can be written by it
 	CodeBadJSON      cases.Code = "malformed_json"
 	CodeForbidden    cases.Code = "forbidden"
 	CodeTooLarge     cases.Code = "too_large"
