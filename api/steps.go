@@ -27,6 +27,7 @@ type Step struct {
 	Second    cases.TwoPersons `json:"second,omitempty" doc:"if_red, if_secret (the reporter or the narrative is among the compartments) or always: it waits for a second person"`
 	Approvers []cases.Role     `json:"approvers,omitempty"`
 	Form      []Field          `json:"form"`
+	Ends      []string         `json:"ends" doc:"the obligations that it does, by the base of their keys"`
 }
 
 // Field is a question of a form.
@@ -53,7 +54,7 @@ type Option struct {
 func stepRow(st cases.Step) Step {
 	out := Step{
 		Name: st.Name, Kind: st.Kind, Track: st.Track, Label: label(stepKeys(st)...), From: whole(st.From), To: st.To,
-		Roles: whole(st.Roles), Proxy: st.Proxy, Second: st.Second, Approvers: st.Approvers, Form: []Field{},
+		Roles: whole(st.Roles), Proxy: st.Proxy, Second: st.Second, Approvers: st.Approvers, Form: []Field{}, Ends: whole(st.Ends),
 	}
 	for _, f := range st.AllFields() {
 		row := Field{Name: f.Name, Type: f.Type, Label: label(fieldKeys(st, f.Name)...), Required: f.Required, If: f.If, Sealed: f.Sealed()}

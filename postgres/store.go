@@ -137,15 +137,19 @@ func (s *Store) UseJobs(jobs Enqueuer) { s.jobs = jobs }
 // noRole is how PostgreSQL says that a role does not exist.
 const noRole = "42704"
 
-// The errors that the functions of migration 0003 raise.
+// noTable is how it says that a table does not.
+const noTable = "42P01"
+
+// The errors that the functions of migrations 0003 and 0012 raise.
 const (
 	inFlight = "TG409" // tonghu_take_key: another transaction works on the key
+	retired  = "TG410" // a data key under a master key that was replaced
 	untrue   = "TG500" // tonghu_must
 )
 
 // within runs fn in one transaction of the engine. A deadlock or a lost
-// serialization is tried again, so fn touches nothing but the transaction and what
-// it sets anew.
+// serialization is tried again, and so is what made a data key under a retired
+// master key, so fn touches nothing but the transaction and what it sets anew.
 func (s *Store) within(ctx context.Context, fn func(tx pgx.Tx) error) error {
 	return s.run(ctx, s.begin, fn)
 }
@@ -158,8 +162,14 @@ func (s *Store) run(ctx context.Context, begin beginning, fn func(tx pgx.Tx) err
 	for range 3 {
 		err = attempt(ctx, begin, fn)
 		var pg *pgconn.PgError
-		if !errors.As(err, &pg) || pg.Code != "40P01" && pg.Code != "40001" {
+		if !errors.As(err, &pg) || pg.Code != "40P01" && pg.Code != "40001" && pg.Code != retired {
 			break
+		}
+		if pg.Code == retired {
+			// The process slept through a rotation.
+			if _, err := s.vault.Refresh(); err != nil {
+				s.log.Error("the key file cannot be used", zap.Error(err))
+			}
 		}
 	}
 	return fault(err)
@@ -196,6 +206,9 @@ func fault(err error) error {
 		return &cases.Error{Code: cases.CodeUnavailable, Err: err}
 	}
 	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == retired {
+		return &cases.Error{Code: cases.CodeUnavailable, Err: err}
+	}
 	if errors.As(err, &pg) && pg.Code == inFlight {
 		return cases.Refuse(records.CodeInFlight)
 	}

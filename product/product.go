@@ -110,6 +110,7 @@ type Product struct {
 	log    *zap.Logger
 	vault  *vault.Vault
 	store  *postgres.Store
+	keys   *attendant
 	client client.Client
 	engine *casework.Engine
 }
@@ -120,13 +121,22 @@ func Open(ctx context.Context, c Config) (*Product, error) {
 	c.defaults()
 	p := &Product{config: c, log: c.Log}
 	var err error
-	if p.vault, err = vault.Open(c.vault()); err != nil {
+	keys := c.vault()
+	if keys.MustExist, err = postgres.HasVault(ctx, c.DSN); err != nil {
+		return nil, err
+	}
+	if p.vault, err = vault.Open(keys); err != nil {
 		return nil, err
 	}
 	if p.store, err = postgres.Open(ctx, c.DSN, postgres.Options{AppDSN: c.AppDSN, Vault: p.vault, Log: c.Log}); err != nil {
 		return nil, err
 	}
+	if p.keys, err = attend(ctx, p.vault, p.store, c.Log); err != nil {
+		p.store.Close()
+		return nil, err
+	}
 	if p.client, err = Dial(c.Temporal, c.Namespace, p.vault, c.Log); err != nil {
+		p.keys.stop()
 		p.store.Close()
 		return nil, err
 	}
@@ -137,6 +147,7 @@ func Open(ctx context.Context, c Config) (*Product, error) {
 // Close gives everything back.
 func (p *Product) Close() {
 	p.client.Close()
+	p.keys.stop()
 	p.store.Close()
 }
 

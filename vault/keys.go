@@ -29,6 +29,7 @@ func (k Key) Name() string { return string(k.Purpose) + ":" + k.ID }
 // keys is the key file at work. It is never changed: a file that was replaced gives another.
 type keys struct {
 	suite       suite.Suite
+	kmsURI      string
 	list        []Key
 	fingerprint []byte
 	master      tink.AEAD
@@ -40,7 +41,7 @@ type keys struct {
 }
 
 func (r *ring) open() (k *keys, err error) {
-	k = &keys{suite: r.suite, list: r.list()}
+	k = &keys{suite: r.suite, kmsURI: r.kmsURI, list: r.list()}
 	if k.master, err = aead.New(r.handles[Master]); err != nil {
 		return nil, err
 	}

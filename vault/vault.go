@@ -59,6 +59,9 @@ func Open(o Options) (*Vault, error) {
 // Suite is the choice of algorithms that the key file was made with.
 func (v *Vault) Suite() suite.Suite { return v.keys.Load().suite }
 
+// KMSURI is the key that protects the key file; "" if none does.
+func (v *Vault) KMSURI() string { return v.keys.Load().kmsURI }
+
 // Keys lists the keys of the file, by purpose and age.
 func (v *Vault) Keys() []Key { return slices.Clone(v.keys.Load().list) }
 
@@ -68,6 +71,9 @@ func (v *Vault) Fingerprint() []byte { return slices.Clone(v.keys.Load().fingerp
 
 // PayloadAEAD is the cipher of Temporal payloads: it seals under the newest key and opens under every key of the file.
 func (v *Vault) PayloadAEAD() tink.AEAD { return payloads{v} }
+
+// Sealing gives the id of the key that is in use for a purpose.
+func (v *Vault) Sealing(p Purpose) string { return v.keys.Load().sealing(p) }
 
 // PayloadKeyID names the key under which payloads are sealed now, in hexadecimal.
 func (v *Vault) PayloadKeyID() string { return v.keys.Load().sealing(Payload) }

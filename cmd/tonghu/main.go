@@ -220,6 +220,7 @@ type cli struct {
 	Audit    auditCommand    `cmd:"" help:"The log of who did and saw what."`
 	Calendar calendarCommand `cmd:"" help:"Import a year's working calendar and count open cases anew."`
 	Erasures erasuresCommand `cmd:"" help:"What was destroyed, as the list outside the database has it."`
+	Keys     keysCommand     `cmd:"" help:"The keys of what is sealed: how they stand, and replacing them."`
 	Story    storyCommand    `cmd:"" help:"Play the product's story against a running instance under the drill policy."`
 	Bench    benchCommand    `cmd:"" help:"Measure."`
 }

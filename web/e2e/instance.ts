@@ -40,7 +40,7 @@ export async function startInstance(policy = 'anqiu', env: Record<string, string
   } catch (error) {
     const tail = readFileSync(join(dir, 'log'), 'utf8').split('\n').slice(-20).join('\n')
     await stop()
-    throw new Error(`${String(error)}\n${tail}`)
+    throw new Error(`the instance did not start:\n${tail}`, { cause: error })
   }
   return { url, stop }
 }

@@ -71,9 +71,10 @@ test('every word that a page asks for exists', () => {
   const missing: string[] = []
   for (const path of sources(root)) {
     const code = readFileSync(path, 'utf8')
-    const first = /useTranslation\((?:\[)?'([a-z]+)'/.exec(code)?.[1] ?? 'common'
-    for (const [, key] of code.matchAll(/\bt\('([A-Za-z0-9_.:-]+)'/g)) {
-      if (key && !known.has(key.includes(':') ? key : `${first}:${key}`)) missing.push(`${path.slice(root.length + 1)}: ${key}`)
+    let namespace = 'common'
+    for (const [, named, key] of code.matchAll(/useTranslation\(\[?'([a-z]+)'|\bt\('([A-Za-z0-9_.:-]+)'/g)) {
+      if (named) namespace = named
+      else if (key && !known.has(key.includes(':') ? key : `${namespace}:${key}`)) missing.push(`${path.slice(root.length + 1)}: ${key}`)
     }
   }
   expect(missing).toEqual([])

@@ -93,3 +93,10 @@ type Unit struct {
 	Department bool
 	Position   int16
 }
+
+type VaultKey struct {
+	Purpose string
+	ID      string
+	State   string
+	At      time.Time
+}

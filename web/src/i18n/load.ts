@@ -15,13 +15,16 @@ export async function load(...languages: Language[]): Promise<Resource> {
     Object.entries(files).map(async ([path, read]) => {
       const [language, file] = path.split('/').slice(-2) as [Language, string]
       if (!languages.includes(language)) return
-      out[language] = { ...out[language], [file.replace('.json', '')]: await read() }
+      const words = await read()
+      out[language] = { ...out[language], [file.replace('.json', '')]: words }
     }),
   )
   await Promise.all(
     Object.entries(engine).map(async ([path, read]) => {
       const language = path.split('/').at(-1)?.replace('.json', '') as Language
-      if (languages.includes(language)) out[language] = { ...out[language], engine: await read() }
+      if (!languages.includes(language)) return
+      const words = await read()
+      out[language] = { ...out[language], engine: words }
     }),
   )
   return out

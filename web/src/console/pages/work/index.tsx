@@ -1,5 +1,145 @@
-import { Nothing } from '../../ui/states'
+import { CheckOutlined } from '@ant-design/icons'
+import { Badge, Button, Card, Segmented, Select, Space, Switch, Tag, Typography } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate } from 'react-router'
 
-export default function Page() {
-  return <Nothing />
+import { api, ask, type Schemas } from '../../../api/client'
+import { useMe } from '../../session'
+import type { Colour, Kind } from '../../ui/codes'
+import { useFilters } from '../../ui/filters'
+import { LongList, usePages } from '../../ui/list'
+import { usePlace, usePost } from '../../ui/names'
+import { Risk } from '../../ui/risk'
+import { Nothing } from '../../ui/states'
+import { Due } from '../../ui/time'
+import { SavedViews } from '../../ui/views'
+import { Why } from '../../ui/why'
+import { useLabel, useWord } from '../../ui/words'
+import { Acknowledge } from './Acknowledge'
+import { PlaceFilter } from '../../ui/PlaceFilter'
+
+type Obligation = Schemas['Obligation']
+
+/** What my posts owe, by due time; or all that is owed in my area. */
+export default function Work() {
+  const { t } = useTranslation(['work', 'common'])
+  const me = useMe()
+  const [filters, change] = useFilters(['whose', 'post', 'kind', 'risk', 'overdue', 'town'] as const)
+  const [acknowledging, setAcknowledging] = useState<Obligation>()
+  const post = usePost()
+  const list = usePages<Obligation>(['obligations', filters], (cursor) =>
+    ask(
+      api.GET('/api/v1/obligations', {
+        params: {
+          query: {
+            cursor,
+            limit: 50,
+            whose: filters.whose === 'area' ? 'area' : 'mine',
+            owner: filters.post,
+            kind: filters.kind as Kind | undefined,
+            risk: filters.risk as Colour | undefined,
+            overdue: filters.overdue === '1' || undefined,
+            town: filters.town,
+          },
+        },
+      }),
+    ),
+  )
+  const area = filters.whose === 'area'
+  return (
+    <>
+      <Space wrap style={{ justifyContent: 'space-between', width: '100%', marginBottom: 12 }}>
+        <h1 className="page-title" style={{ margin: 0 }}>{t('title')}</h1>
+        <SavedViews page="work" />
+      </Space>
+      <Space wrap style={{ marginBottom: 12 }} role="search" aria-label={t('filters')}>
+        <Segmented
+          value={area ? 'area' : 'mine'}
+          onChange={(v) => change({ whose: v === 'area' ? 'area' : undefined, post: undefined, town: undefined })}
+          options={[
+            { value: 'mine', label: t('mine') },
+            { value: 'area', label: t('area') },
+          ]}
+        />
+        {!area && me.posts.length > 1 && (
+          <Select
+            allowClear
+            aria-label={t('post')}
+            placeholder={t('post')}
+            value={filters.post}
+            onChange={(v: string | undefined) => change({ post: v })}
+            options={me.posts.map((p) => ({ value: p.post, label: post(p.post) }))}
+            style={{ minWidth: 160 }}
+          />
+        )}
+        {area && <PlaceFilter value={filters.town} onChange={(town) => change({ town })} />}
+        <Select
+          allowClear
+          aria-label={t('kind')}
+          placeholder={t('kind')}
+          value={filters.kind}
+          onChange={(v: string | undefined) => change({ kind: v })}
+          options={(['report', 'guardianship'] as const).map((k) => ({ value: k, label: t(`common:kind.${k}`) }))}
+          style={{ minWidth: 120 }}
+        />
+        <Select
+          allowClear
+          aria-label={t('risk')}
+          placeholder={t('risk')}
+          value={filters.risk}
+          onChange={(v: string | undefined) => change({ risk: v })}
+          options={(['red', 'yellow', 'blue', 'green'] as const).map((c) => ({ value: c, label: <Risk colour={c} /> }))}
+          style={{ minWidth: 100 }}
+        />
+        <Space>
+          <Switch aria-label={t('overdueOnly')} checked={filters.overdue === '1'} onChange={(on) => change({ overdue: on ? '1' : undefined })} />
+          {t('overdueOnly')}
+        </Space>
+      </Space>
+      <LongList
+        of={list}
+        id={(o) => o.id ?? o.key}
+        label={t('title')}
+        height={84}
+        row={(o) => <Row of={o} acknowledge={() => setAcknowledging(o)} />}
+        empty={<Nothing text={Object.keys(filters).length ? t('nothingHere') : t('nothing')} />}
+      />
+      {acknowledging && <Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} />}
+    </>
+  )
+}
+
+function Row({ of, acknowledge }: { of: Obligation; acknowledge: () => void }) {
+  const { t } = useTranslation(['work', 'common'])
+  const label = useLabel()
+  const word = useWord()
+  const post = usePost()
+  const place = usePlace()
+  const navigate = useNavigate()
+  return (
+    <Card size="small" style={{ marginBottom: 8, borderInlineStart: of.overdue ? '4px solid #cf1322' : undefined }}>
+      <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
+        <div style={{ flex: '1 1 260px', minWidth: 0 }}>
+          <Link to={`/cases/${of.case}?do=${encodeURIComponent(of.key)}`} style={{ fontWeight: 600 }}>{label(of.name)}</Link>{' '}
+          <Due due={of.due} paused={of.paused_since} provisional={of.provisional} submitted={of.submitted} />
+          <div>
+            <Typography.Text type="secondary">
+              <Risk colour={of.colour} /> · <span className="numeric">{of.number}</span> · {of.stage ? word(`stage.${of.stage}`) : ''} · {place(of.org)}
+            </Typography.Text>
+          </div>
+          <Typography.Text type="secondary">{post(of.owner)}</Typography.Text>
+          {of.rung > 0 && <Badge count={t('climbed', { count: of.rung })} color="#b45309" style={{ marginInlineStart: 8 }} />}
+          {of.acked && <Tag color="green" style={{ marginInlineStart: 8 }}>{t('acked')}</Tag>}
+        </div>
+        <Space>
+          <Why of={of} />
+          {of.rung > 0 && !of.acked && (
+            <Button icon={<CheckOutlined />} onClick={acknowledge}>{t('acknowledge')}</Button>
+          )}
+          <Button type="primary" onClick={() => void navigate(`/cases/${of.case}?do=${encodeURIComponent(of.key)}`)}>{t('go')}</Button>
+        </Space>
+      </div>
+    </Card>
+  )
 }

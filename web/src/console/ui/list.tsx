@@ -1,0 +1,82 @@
+import { useInfiniteQuery, type QueryKey } from '@tanstack/react-query'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { Button, Typography } from 'antd'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { Failed, Loading, Nothing } from './states'
+
+interface Page<T> {
+  items: T[]
+  next?: string
+}
+
+/** Asks for a keyset-paged list a page at a time; its key begins with 'list', so that the event stream renews it. */
+export function usePages<T>(key: QueryKey, ask: (cursor: string) => Promise<Page<T>>) {
+  return useInfiniteQuery({
+    queryKey: ['list', ...key],
+    queryFn: ({ pageParam }) => ask(pageParam),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next || undefined,
+  })
+}
+
+interface ListProps<T> {
+  of: ReturnType<typeof usePages<T>>
+  id: (row: T) => string
+  row: (row: T) => ReactNode
+  /** Shown above the rows once there are any; it scrolls with them. */
+  header?: ReactNode
+  empty?: ReactNode
+  label: string
+  /** A row's likely height in pixels before it is measured. */
+  height?: number
+}
+
+/** A long list: only the rows in sight are in the page, and more are asked for when the end comes near. */
+export function LongList<T>({ of, id, row, header, empty, label, height = 64 }: ListProps<T>) {
+  const { t } = useTranslation('common')
+  const rows = of.data?.pages.flatMap((p) => p.items) ?? []
+  const top = useRef<HTMLDivElement>(null)
+  const [margin, setMargin] = useState(0)
+  const some = rows.length > 0
+  useEffect(() => setMargin(top.current?.offsetTop ?? 0), [some])
+  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => height, overscan: 12, scrollMargin: margin, getItemKey: (i) => id(rows[i] as T) })
+  const seen = virtual.getVirtualItems()
+  const last = seen.at(-1)?.index ?? 0
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = of
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && last >= rows.length - 15) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, rows.length])
+  if (of.isPending) return <Loading rows={8} />
+  if (of.error && rows.length === 0) return <Failed error={of.error} again={() => void of.refetch()} />
+  if (rows.length === 0) return empty ?? <Nothing />
+  return (
+    <>
+      {of.error ? <Failed error={of.error} again={() => void of.refetch()} /> : null}
+      {header}
+      <div ref={top} role="list" aria-label={label} style={{ position: 'relative', height: virtual.getTotalSize() }}>
+        {seen.map((item) => (
+          <div
+            key={item.key}
+            role="listitem"
+            ref={virtual.measureElement}
+            data-index={item.index}
+            aria-setsize={hasNextPage ? -1 : rows.length}
+            aria-posinset={item.index + 1}
+            style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
+          >
+            {row(rows[item.index] as T)}
+          </div>
+        ))}
+      </div>
+      <div style={{ textAlign: 'center', padding: 12 }}>
+        {hasNextPage ? (
+          <Button onClick={() => void fetchNextPage()} loading={isFetchingNextPage}>{t('state.more')}</Button>
+        ) : (
+          <Typography.Text type="secondary">{t('state.end')}</Typography.Text>
+        )}
+      </div>
+    </>
+  )
+}
