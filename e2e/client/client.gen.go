@@ -184,6 +184,7 @@ const (
 	ProblemCodePoliceTrackOpen             ProblemCode = "police_track_open"
 	ProblemCodePostRecused                 ProblemCode = "post_recused"
 	ProblemCodePreconditionFailed          ProblemCode = "precondition_failed"
+	ProblemCodeReceiptEnded                ProblemCode = "receipt_ended"
 	ProblemCodeReceiptMissing              ProblemCode = "receipt_missing"
 	ProblemCodeReceiptUnknown              ProblemCode = "receipt_unknown"
 	ProblemCodeRequestInFlight             ProblemCode = "request_in_flight"
@@ -300,6 +301,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePostRecused:
 		return true
 	case ProblemCodePreconditionFailed:
+		return true
+	case ProblemCodeReceiptEnded:
 		return true
 	case ProblemCodeReceiptMissing:
 		return true
@@ -790,19 +793,25 @@ type Case struct {
 	Compartment *bool      `json:"compartment,omitempty"`
 	Danger      *string    `json:"danger,omitempty"`
 
+	// ErasedAt when the file was destroyed: what is left is a shell
+	ErasedAt *time.Time `json:"erased_at,omitempty"`
+
 	// Grants 授权查阅: what is lent of the case; for those who lend, and the caller's own
 	Grants       *[]Grant          `json:"grants,omitempty"`
 	Ground       *string           `json:"ground,omitempty"`
 	Guardianship GuardianshipTrack `json:"guardianship"`
-	Id           string            `json:"id"`
-	Kind         string            `json:"kind"`
-	Links        []Link            `json:"links"`
-	Narrative    *NarrativeShown   `json:"narrative,omitempty"`
-	NextDue      *time.Time        `json:"next_due,omitempty"`
-	NextKey      *string           `json:"next_key,omitempty"`
-	Number       string            `json:"number"`
-	Obligations  []Obligation      `json:"obligations"`
-	Opened       time.Time         `json:"opened"`
+
+	// Holds 证据保全: while one stands nothing of the file is destroyed
+	Holds       []Hold          `json:"holds"`
+	Id          string          `json:"id"`
+	Kind        string          `json:"kind"`
+	Links       []Link          `json:"links"`
+	Narrative   *NarrativeShown `json:"narrative,omitempty"`
+	NextDue     *time.Time      `json:"next_due,omitempty"`
+	NextKey     *string         `json:"next_key,omitempty"`
+	Number      string          `json:"number"`
+	Obligations []Obligation    `json:"obligations"`
+	Opened      time.Time       `json:"opened"`
 
 	// Openings 紧急调阅: what is open to the caller for a short time
 	Openings *[]Opening `json:"openings,omitempty"`
@@ -834,7 +843,10 @@ type Case struct {
 	Recused  *[]string      `json:"recused,omitempty"`
 	Relation *string        `json:"relation,omitempty"`
 	Reporter *ReporterShown `json:"reporter,omitempty"`
-	Seq      int64          `json:"seq"`
+
+	// Retention how long a closed case is kept
+	Retention *Retention `json:"retention,omitempty"`
+	Seq       int64      `json:"seq"`
 
 	// Since when the stage was entered
 	Since      time.Time `json:"since"`
@@ -980,6 +992,13 @@ type GuardianshipTrack struct {
 	Placement   *string    `json:"placement,omitempty"`
 	ReceivedAt  *time.Time `json:"received_at,omitempty"`
 	Shelter     *string    `json:"shelter,omitempty"`
+}
+
+// Hold defines model for Hold.
+type Hold struct {
+	By    string    `json:"by"`
+	Cause string    `json:"cause"`
+	Since time.Time `json:"since"`
 }
 
 // Label defines model for Label.
@@ -1346,6 +1365,16 @@ type ReporterShownContact string
 
 // ReporterShownEntry child_help: the child itself
 type ReporterShownEntry string
+
+// Retention defines model for Retention.
+type Retention struct {
+	// AppraiseAt when it is to be appraised
+	AppraiseAt *time.Time `json:"appraise_at,omitempty"`
+	Permanent  bool       `json:"permanent"`
+
+	// Rule row of the retention schedule; without one the file is kept for ever
+	Rule *string `json:"rule,omitempty"`
+}
 
 // RuleSource defines model for RuleSource.
 type RuleSource struct {
