@@ -122,6 +122,7 @@ test: deps-test ## Install what is missing and run every check and test (under 2
 test-full: test ## What `make test` leaves out for time: the story, fuzzing, race detector everywhere, the long e2e tests
 	@$(STAGE) 'story' $(MAKE) story
 	@$(STAGE) 'race everywhere' $(MAKE) race
+	@$(STAGE) 'OpenID' $(MAKE) openid
 	@$(STAGE) 'fuzz' $(MAKE) fuzz
 	@$(STAGE) 'end to end, long' $(MAKE) e2e E2E_FLAGS='-run Long -timeout 90m' TONGHU_LONG=1
 	@$(STAGE) summary
@@ -141,6 +142,12 @@ unit-standalone: $(TOOLS)/gotestsum ## Test the nested module deploy/standalone
 .PHONY: e2e
 e2e: deps-test $(TOOLS)/gotestsum build ## Test the whole product through HTTP and kill it in the middle (e2e/)
 	$(if $(call have,e2e/*.go),@TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu $(TESTSUM) -tags e2e -count=1 -timeout 20m $(E2E_FLAGS) ./e2e/...,@echo 'no e2e yet')
+
+.PHONY: openid
+openid: deps-test ## Sign in at a real OpenID provider, which runs beside (tools/openidprovider)
+	@tools/progress 'building bin/openidprovider' -C tools/openidprovider go build -o ../../$(BIN)/openidprovider .
+	go vet -tags openid ./api
+	TONGHU_OPENID_PROVIDER=$(CURDIR)/$(BIN)/openidprovider go test -count=1 -tags openid -run 'RealProvider' ./api ./openid
 
 .PHONY: race
 race: $(TOOLS)/gotestsum ## Test every package of the product under the race detector

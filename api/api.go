@@ -79,6 +79,8 @@ type Config struct {
 	Accounts records.Accounts
 	// Authenticators keeps second factors.
 	Authenticators records.Authenticators
+	// Providers are the offices' own sign-ins; none is none.
+	Providers []Provider
 
 	Engine  Engine
 	Receipt ReceiptMaker
@@ -158,6 +160,7 @@ func (s *server) handler() http.Handler {
 	r.Get(letterStyle, s.letterStyle)
 	r.Group(func(r chi.Router) {
 		r.Use(s.sameOrigin)
+		r.Get("/api/v1/session/provider/{name}/callback", s.comeBack)
 		s.huma = humachi.New(r, document())
 		s.routes()
 	})
@@ -183,6 +186,7 @@ func document() huma.Config {
 // routes registers every operation, a noun at a time.
 func (s *server) routes() {
 	s.sessionRoutes()
+	s.providerRoutes()
 	s.accountRoutes()
 	s.peopleRoutes()
 	s.reportRoutes()

@@ -58,6 +58,22 @@ type OfPerson struct {
 	ID string `path:"id" format:"uuid"`
 }
 
+// LinkBody says who a person is at a provider.
+type LinkBody struct {
+	Provider string `json:"provider" maxLength:"31" pattern:"^[a-z][a-z0-9-]*$"`
+	Subject  string `json:"subject" minLength:"1" maxLength:"255" doc:"what the provider calls the person (its claim sub, or the one configured); kept as a blind index only"`
+}
+
+type linkInput struct {
+	OfPerson
+	Body LinkBody
+}
+
+type unlinkInput struct {
+	OfPerson
+	Provider string `path:"provider" maxLength:"31" pattern:"^[a-z][a-z0-9-]*$"`
+}
+
 type activeInput struct {
 	OfPerson
 	Body struct {
@@ -94,6 +110,16 @@ func (s *server) peopleRoutes() {
 		summary: "Sign a person out everywhere 强制下线", roles: []cases.Role{cases.RoleSystemAdmin, cases.RoleSecAdmin}, status: http.StatusNoContent,
 		codes: []cases.Code{cases.CodeNotFound},
 	}, s.endSessions)
+	register(s, operation{
+		id: "link-account", method: http.MethodPost, path: "/api/v1/people/{id}/accounts", tag: "people",
+		summary: "Link a person's account at a provider 绑定单位统一认证账号", about: "409: it is somebody else's, or the person has another there.",
+		roles: administering, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, cases.CodeConflict, records.CodeOwnAccount},
+	}, s.link)
+	register(s, operation{
+		id: "unlink-account", method: http.MethodDelete, path: "/api/v1/people/{id}/accounts/{provider}", tag: "people",
+		summary: "Unlink it 解除绑定", about: "Ends the person's sessions.", roles: administering, status: http.StatusNoContent,
+		codes: []cases.Code{cases.CodeNotFound},
+	}, s.unlink)
 }
 
 func (s *server) accounts(ctx context.Context, in *Page) (*answer[list[Account]], error) {
@@ -171,4 +197,18 @@ func (s *server) endSessions(ctx context.Context, in *OfPerson) (*none, error) {
 	}
 	_, err := s.Sessions.EndSessions(ctx, accessOf(ctx), in.ID, "")
 	return nil, err
+}
+
+func (s *server) link(ctx context.Context, in *linkInput) (*none, error) {
+	if err := another(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	if s.provider(in.Body.Provider) == nil {
+		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "provider", Reason: "unknown"})
+	}
+	return nil, s.Accounts.Link(ctx, accessOf(ctx), in.ID, in.Body.Provider, in.Body.Subject)
+}
+
+func (s *server) unlink(ctx context.Context, in *unlinkInput) (*none, error) {
+	return nil, s.Accounts.Unlink(ctx, accessOf(ctx), in.ID, in.Provider)
 }

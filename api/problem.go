@@ -40,6 +40,8 @@ var statuses = map[cases.Code]int{
 	records.CodePasswordChange: http.StatusForbidden,
 	records.CodeEnrolment:      http.StatusForbidden,
 	records.CodeSignInAgain:    http.StatusForbidden,
+	records.CodeRefusedThere:   http.StatusForbidden,
+	records.CodeNotLinked:      http.StatusForbidden,
 	cases.CodeRole:             http.StatusForbidden,
 	cases.CodeScope:            http.StatusForbidden,
 	cases.CodeSecond:           http.StatusForbidden,
@@ -52,9 +54,10 @@ var statuses = map[cases.Code]int{
 	records.CodeMethod: http.StatusMethodNotAllowed,
 	codeSlow:           http.StatusRequestTimeout,
 
-	cases.CodeStale:      http.StatusConflict,
-	cases.CodeConflict:   http.StatusConflict,
-	records.CodeInFlight: http.StatusConflict,
+	cases.CodeStale:           http.StatusConflict,
+	cases.CodeConflict:        http.StatusConflict,
+	records.CodeInFlight:      http.StatusConflict,
+	records.CodeSignInExpired: http.StatusConflict,
 
 	records.CodePrecondition: http.StatusPreconditionFailed,
 	records.CodeTooLarge:     http.StatusRequestEntityTooLarge,
@@ -104,6 +107,8 @@ var statuses = map[cases.Code]int{
 
 	cases.CodeInternal: http.StatusInternalServerError,
 	cases.CodeSchema:   http.StatusInternalServerError,
+
+	records.CodeProviderFailed: http.StatusBadGateway,
 
 	cases.CodeMoving:      http.StatusServiceUnavailable,
 	cases.CodeUnavailable: http.StatusServiceUnavailable,

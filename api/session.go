@@ -81,6 +81,13 @@ func postOf(p cases.Post) Post {
 // SignInOptions is how one signs in here.
 type SignInOptions struct {
 	SecondFactor choice[secondFactors] `json:"second_factor" doc:"required: the city's roles and the administrators need one; offered: nobody does, as in a demonstration"`
+	Providers    []ProviderOption      `json:"providers" doc:"where one can sign in instead of with a password"`
+}
+
+// ProviderOption is a button.
+type ProviderOption struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
 }
 
 type secondFactors struct{}
@@ -125,7 +132,11 @@ func (s *server) sessionRoutes() {
 }
 
 func (s *server) signInOptions(context.Context, *none) (*answer[SignInOptions], error) {
-	return &answer[SignInOptions]{Body: SignInOptions{SecondFactor: choice[secondFactors](s.SecondFactor)}}, nil
+	out := SignInOptions{SecondFactor: choice[secondFactors](s.SecondFactor), Providers: []ProviderOption{}}
+	for _, p := range s.Providers {
+		out.Providers = append(out.Providers, ProviderOption{p.Name(), p.Title()})
+	}
+	return &answer[SignInOptions]{Body: out}, nil
 }
 
 func (s *server) signIn(ctx context.Context, in *signInInput) (*entered, error) {
@@ -224,7 +235,7 @@ func (s *server) arrived(ctx context.Context, in records.SignedIn) (http.Cookie,
 	if v.mark == "" {
 		v.mark = rand.Text()
 	}
-	mark := s.cookie(markCookie, v.mark, markLife, http.SameSiteStrictMode)
+	mark := s.cookie(markCookie, v.mark, markLife, http.SameSiteLaxMode) // it comes back from a provider too
 	if err := s.Throttle.Know(ctx, in.Person, s.Now(), v.marks()...); err != nil {
 		return mark, err
 	}

@@ -91,13 +91,15 @@ func (a attempt) right(ctx context.Context) error { return a.s.Throttle.GiveBack
 
 // limiters count in this process only: N processes let through N times as much.
 type limiters struct {
-	receipt, report *limiter
+	receipt, report, provider *limiter
 }
 
 func newLimiters(l Limits) limiters {
 	return limiters{
 		receipt: newLimiter(l.ReceiptPerAddress, time.Minute),
 		report:  newLimiter(l.ReportPerAddress, time.Minute),
+		// Going to a provider guesses at nothing here; it may ask the provider something.
+		provider: newLimiter(120, time.Minute),
 	}
 }
 

@@ -54,6 +54,9 @@ type Config struct {
 	// IdlePhone are how long a session may be left alone; 0 is the API's default.
 	SecondFactor    api.SecondFactorPolicy
 	Idle, IdlePhone time.Duration
+	// OpenID is the path of the YAML file of the offices' OpenID providers; empty
+	// for none.
+	OpenID string
 	// Proxies are the addresses whose X-Forwarded-For is believed.
 	Proxies []netip.Prefix
 	// Policy is an embedded policy's name or a YAML file's path.

@@ -17,6 +17,7 @@ import (
 	"tonghu/cases/policy"
 	"tonghu/jobs"
 	"tonghu/notify"
+	"tonghu/openid"
 	"tonghu/postgres"
 	"tonghu/web"
 	"tonghu/worker"
@@ -112,6 +113,11 @@ func (p *Product) serveHTTP(queue *jobs.Queue, fatal chan<- error) (stop func(),
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", p.config.Listen, err)
 	}
+	providers, err := p.providers()
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
 	stopping := make(chan struct{})
 	stream := postgres.NewStream(p.store)
 	listening, unlisten := context.WithCancel(context.Background())
@@ -127,7 +133,7 @@ func (p *Product) serveHTTP(queue *jobs.Queue, fatal chan<- error) (stop func(),
 			Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store,
 			Inbox: p.store, Stream: stream, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
 			Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
-			Glasses: p.store,
+			Glasses: p.store, Providers: providers,
 			Web:     web.Handler(api.StyleNonce),
 			City:    p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
 			Proxies: p.config.Proxies, Stopping: stopping, Log: p.log,
@@ -182,6 +188,24 @@ func (p *Product) channels() (notify.Config, error) {
 	}
 	defer func() { _ = file.Close() }()
 	return notify.ParseConfig(file)
+}
+
+// providers reads the file of the offices' OpenID providers.
+func (p *Product) providers() ([]api.Provider, error) {
+	if p.config.OpenID == "" {
+		return nil, nil
+	}
+	file, err := os.Open(p.config.OpenID)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	read, err := openid.Parse(file, p.config.PublicURL)
+	var out []api.Provider
+	for _, one := range read {
+		out = append(out, one)
+	}
+	return out, err
 }
 
 // ensureRules makes the configured policy the one that new cases start with, with

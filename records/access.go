@@ -82,6 +82,12 @@ const (
 	CodeWrongCode   cases.Code = "wrong_code"           // of the second factor
 	CodeSignInAgain cases.Code = "sign_in_again_needed" // signed in too long ago for this
 	CodeOwnAccount  cases.Code = "own_account"          // an administrator's own, which another one keeps
+
+	// Of signing in at an office's provider.
+	CodeSignInExpired  cases.Code = "sign_in_expired"    // begun elsewhere, or too long ago
+	CodeRefusedThere   cases.Code = "provider_refused"   // by the provider, or by the person there
+	CodeProviderFailed cases.Code = "provider_failed"    // out of reach, or not to be trusted
+	CodeNotLinked      cases.Code = "account_not_linked" // nobody's here
 )
 
 // Once carries an Idempotency-Key: the same key and body act once and answer the

@@ -18,6 +18,12 @@ type Account struct {
 	LastSeen  time.Time // of the last sign-in that went all the way; zero: never
 }
 
+// Identity is who somebody is at a provider.
+type Identity struct {
+	Subject string // the provider's, for ever the same person's
+	Proved  bool   // a second factor was given there, and counts here
+}
+
 // Accounts keeps how people sign in. Every change is a row of the person's audit
 // chain, and a person who is not there is CodeNotFound.
 type Accounts interface {

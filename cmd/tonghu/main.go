@@ -89,6 +89,7 @@ type apiCommand struct {
 	SecondFactor string         `env:"TONGHU_SECOND_FACTOR" default:"required" enum:"required,offered" help:"required: the city's roles and administrators sign in with a second factor; offered: nobody must (demonstrations)."`
 	Idle         time.Duration  `env:"TONGHU_IDLE" default:"30m" help:"How long a session may be left alone."`
 	IdlePhone    time.Duration  `env:"TONGHU_IDLE_PHONE" default:"2h" help:"The same on phones of those whose area is a town or less."`
+	OpenID       string         `env:"TONGHU_OPENID" type:"path" help:"YAML file of the offices' OpenID providers; passwords only if empty."`
 	Proxies      []netip.Prefix `env:"TONGHU_PROXIES" help:"Networks of the proxies whose X-Forwarded-For is believed, as 10.0.0.0/8."`
 }
 
@@ -97,7 +98,8 @@ func (a apiCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Listen, c.SecondFactor, c.Idle, c.IdlePhone, c.Proxies = a.Listen, api.SecondFactorPolicy(a.SecondFactor), a.Idle, a.IdlePhone, a.Proxies
+	c.Listen, c.SecondFactor, c.OpenID, c.Proxies = a.Listen, api.SecondFactorPolicy(a.SecondFactor), a.OpenID, a.Proxies
+	c.Idle, c.IdlePhone = a.Idle, a.IdlePhone
 	opened, err := product.Open(ctx, c)
 	if err != nil {
 		return err

@@ -140,6 +140,7 @@ func (e MessageFrom) Valid() bool {
 
 // Defines values for ProblemCode.
 const (
+	ProblemCodeAccountNotLinked            ProblemCode = "account_not_linked"
 	ProblemCodeAlreadyProposed             ProblemCode = "already_proposed"
 	ProblemCodeBadCursor                   ProblemCode = "bad_cursor"
 	ProblemCodeCaseClosed                  ProblemCode = "case_closed"
@@ -184,6 +185,8 @@ const (
 	ProblemCodePoliceTrackOpen             ProblemCode = "police_track_open"
 	ProblemCodePostRecused                 ProblemCode = "post_recused"
 	ProblemCodePreconditionFailed          ProblemCode = "precondition_failed"
+	ProblemCodeProviderFailed              ProblemCode = "provider_failed"
+	ProblemCodeProviderRefused             ProblemCode = "provider_refused"
 	ProblemCodeReceiptEnded                ProblemCode = "receipt_ended"
 	ProblemCodeReceiptMissing              ProblemCode = "receipt_missing"
 	ProblemCodeReceiptUnknown              ProblemCode = "receipt_unknown"
@@ -196,6 +199,7 @@ const (
 	ProblemCodeSecondFactorNeeded          ProblemCode = "second_factor_needed"
 	ProblemCodeSecondPersonNeeded          ProblemCode = "second_person_needed"
 	ProblemCodeSignInAgainNeeded           ProblemCode = "sign_in_again_needed"
+	ProblemCodeSignInExpired               ProblemCode = "sign_in_expired"
 	ProblemCodeSignInNeeded                ProblemCode = "sign_in_needed"
 	ProblemCodeStateTooNew                 ProblemCode = "state_too_new"
 	ProblemCodeStepNotAllowed              ProblemCode = "step_not_allowed"
@@ -214,6 +218,8 @@ const (
 // Valid indicates whether the value is a known member of the ProblemCode enum.
 func (e ProblemCode) Valid() bool {
 	switch e {
+	case ProblemCodeAccountNotLinked:
+		return true
 	case ProblemCodeAlreadyProposed:
 		return true
 	case ProblemCodeBadCursor:
@@ -302,6 +308,10 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodePreconditionFailed:
 		return true
+	case ProblemCodeProviderFailed:
+		return true
+	case ProblemCodeProviderRefused:
+		return true
 	case ProblemCodeReceiptEnded:
 		return true
 	case ProblemCodeReceiptMissing:
@@ -325,6 +335,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSecondPersonNeeded:
 		return true
 	case ProblemCodeSignInAgainNeeded:
+		return true
+	case ProblemCodeSignInExpired:
 		return true
 	case ProblemCodeSignInNeeded:
 		return true
