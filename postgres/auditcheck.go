@@ -212,7 +212,7 @@ func (c *check) cases(ctx context.Context) error {
 		trails := map[uuid.UUID]*trail{}
 		for _, r := range rows {
 			if trails[r.ID] == nil {
-				trails[r.ID] = &trail{told: map[int64][]json.RawMessage{}, kept: map[int64]string{}, at: map[int64]int64{}}
+				trails[r.ID] = &trail{told: map[int64][]json.RawMessage{}, kept: map[int64]digests{}, at: map[int64]int64{}}
 			}
 			trails[r.ID].take(r)
 			after = r.ID
@@ -237,29 +237,43 @@ func (c *check) cases(ctx context.Context) error {
 type trail struct {
 	seq  int64                       // the case's
 	told map[int64][]json.RawMessage // events by change
-	kept map[int64]string            // digests of the chain by change; "" for a row that has none
+	kept map[int64]digests           // of the chain by change
 	at   map[int64]int64             // rows of the chain by change
+	// erased is the row by which the answers in forms were destroyed; the timeline
+	// still says who did what when.
+	erased int64
 }
 
+// digests are those of a change's events, and of the same without the answers in
+// forms; "" where a row has none.
+type digests struct{ whole, bare string }
+
 func (t *trail) take(r db.CaseTrailsRow) {
-	switch r.What {
-	case "case":
-		t.seq = r.Seq
-	case "event":
-		t.told[r.Seq] = append(t.told[r.Seq], r.Body)
-	case "row":
-		change, digest := int64(0), ""
+	switch {
+	case r.Idx < 0:
+		if r.What == "erase" {
+			t.erased = r.Seq
+		}
+		var change int64
+		var of digests
 		for _, d := range r.Detail {
 			if n, ok := strings.CutPrefix(d, "seq:"); ok {
 				change, _ = strconv.ParseInt(n, 10, 64)
 			}
 			if sum, ok := strings.CutPrefix(d, eventsDetail); ok {
-				digest = sum
+				of.whole = sum
+			}
+			if sum, ok := strings.CutPrefix(d, bareDetail); ok {
+				of.bare = sum
 			}
 		}
 		if change > 0 {
-			t.kept[change], t.at[change] = digest, r.Seq
+			t.kept[change], t.at[change] = of, r.Seq
 		}
+	case r.What == "case":
+		t.seq = r.Seq
+	default:
+		t.told[r.Seq] = append(t.told[r.Seq], r.Body)
 	}
 }
 
@@ -267,48 +281,64 @@ func (t *trail) take(r db.CaseTrailsRow) {
 func (t *trail) compare(chain string) ([]Finding, error) {
 	last := max(t.seq, int64(len(t.told)), int64(len(t.kept)))
 	for change := int64(1); change <= last; change++ {
-		digest, kept := t.kept[change]
+		kept, known := t.kept[change]
 		switch {
-		case !kept:
+		case !known:
 			return []Finding{{Chain: chain, Reason: Unrecorded, Change: change}}, nil
 		case len(t.told[change]) == 0 || change > t.seq:
 			return []Finding{{Chain: chain, Seq: t.at[change], Reason: Timeline, Change: change}}, nil
-		case digest == "":
+		case kept.whole == "":
 			continue // of a release that kept none
 		}
-		told, err := canonicalEvents(t.told[change])
+		told, bare, err := canonicalEvents(t.told[change])
 		if err != nil {
 			return nil, broken("event", err)
 		}
-		if !audit.Digests(digest, told) {
+		same := audit.Digests(kept.whole, told)
+		if !same && t.erased > t.at[change] {
+			same = bytes.Equal(told, bare) && audit.Digests(kept.bare, bare)
+		}
+		if !same {
 			return []Finding{{Chain: chain, Seq: t.at[change], Reason: Timeline, Change: change}}, nil
 		}
 	}
 	return nil, nil
 }
 
-// eventsDetail stands before the digest of a change's events in the case's chain:
-// the timeline is proven with it.
-const eventsDetail = "events:"
+// What stands before the digests of a change's events in the case's chain: the
+// timeline is proven with them.
+const (
+	eventsDetail = "events:"
+	bareDetail   = "bare:"
+)
 
 // canonicalEvents gives the events of a change in one form, however PostgreSQL or a
-// later release writes their JSON.
-func canonicalEvents(bodies []json.RawMessage) ([]byte, error) {
-	out := []byte("tonghu/audit/events/1")
+// later release writes their JSON; and the same without the answers in forms, which
+// an erasure takes.
+func canonicalEvents(bodies []json.RawMessage) (told, bare []byte, err error) {
+	told, bare = []byte("tonghu/audit/events/1"), []byte("tonghu/audit/events/1")
 	for _, body := range bodies {
 		d := json.NewDecoder(bytes.NewReader(body))
 		d.UseNumber()
-		var v any
-		if err := d.Decode(&v); err != nil {
-			return nil, err
+		var event map[string]any
+		if err := d.Decode(&event); err != nil {
+			return nil, nil, err
 		}
-		same, err := json.Marshal(v) // keys in order
-		if err != nil {
-			return nil, err
+		if told, err = appendJSON(told, event); err != nil {
+			return nil, nil, err
 		}
-		out = append(binary.BigEndian.AppendUint64(out, uint64(len(same))), same...)
+		delete(event, "fields")
+		if bare, err = appendJSON(bare, event); err != nil {
+			return nil, nil, err
+		}
 	}
-	return out, nil
+	return told, bare, nil
+}
+
+// appendJSON appends with the length before it; keys are in order.
+func appendJSON(b []byte, v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(text))), text...), err
 }
 
 // PutCheck keeps what a verification found.

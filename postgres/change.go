@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -393,11 +394,14 @@ func (c change) putAudit(ctx context.Context) error {
 		}
 		bodies = append(bodies, body)
 	}
-	told, err := canonicalEvents(bodies)
+	told, bare, err := canonicalEvents(bodies)
 	if err != nil {
 		return err
 	}
 	r.Detail = append(r.Detail, eventsDetail+audit.Digest(c.store.vault.Suite(), told))
+	if !bytes.Equal(told, bare) {
+		r.Detail = append(r.Detail, bareDetail+audit.Digest(c.store.vault.Suite(), bare))
+	}
 	return c.store.linkAudit(ctx, c.tx, c.audited, r)
 }
 

@@ -122,6 +122,29 @@ func requireShell(t *testing.T, b *bundle, id string) {
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM cases WHERE id = $1 AND org = $2`, id, village.Town()))
 }
 
+func TestTheTimelineOfAnErasedCaseIsStillProven(t *testing.T) {
+	b := setup(t)
+	id := b.referred()
+	b.write(id)
+	b.erase(id)
+	require.NoError(t, b.asOwner(`CREATE TABLE saved AS TABLE event`))
+	findings := func() []postgres.Finding {
+		c, err := b.CheckAudit(t.Context(), &audit.Book{}, nil)
+		require.NoError(t, err)
+		return c.Findings
+	}
+	require.Empty(t, findings())
+	for _, sql := range []string{
+		`UPDATE event SET body = jsonb_set(body, '{at}', '"2020-01-01T00:00:00Z"') WHERE seq = 2 AND idx = 0`,
+		`UPDATE event SET body = jsonb_set(body, '{fields}', '{"colour": "green"}') WHERE seq = 3 AND idx = 0`,
+		`DELETE FROM event WHERE seq = (SELECT max(seq) FROM event) AND idx = 0`,
+	} {
+		require.NoError(t, b.asOwner(sql))
+		require.Len(t, findings(), 1, sql)
+		require.NoError(t, b.asOwner(`DELETE FROM event; INSERT INTO event TABLE saved`))
+	}
+}
+
 func TestErasureLeavesAShell(t *testing.T) {
 	b := setup(t)
 	id, other := b.referred(), b.filedAway()

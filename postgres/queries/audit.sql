@@ -23,12 +23,12 @@ WHERE (chain, seq) > (@chain::text, @seq::bigint) ORDER BY chain, seq LIMIT @n;
 SELECT i.id::uuid FROM unnest(@ids::uuid[]) AS i (id) WHERE NOT EXISTS (SELECT FROM cases c WHERE c.id = i.id::uuid);
 
 -- CaseTrails gives, of the cases after one, what their rows, timelines and audit chains say of each change: the case's seq, the
--- events, the chain's details. One statement sees one moment of all three.
+-- events, the chain's actions with their details (idx -1). One statement sees one moment of all three.
 -- name: CaseTrails :many
 WITH page AS MATERIALIZED (SELECT c.id, c.seq FROM cases c WHERE c.id > @after ORDER BY c.id LIMIT @n)
 SELECT p.id, 'case'::text AS what, p.seq, 0::int AS idx, NULL::jsonb AS body, NULL::text[] AS detail FROM page p
 UNION ALL SELECT e.case_id, 'event', e.seq, e.idx, e.body, NULL FROM event e JOIN page p ON p.id = e.case_id
-UNION ALL SELECT p.id, 'row', a.seq, 0, NULL, a.detail FROM page p JOIN audit a ON a.chain = 'case:' || p.id
+UNION ALL SELECT p.id, a.action, a.seq, -1, NULL, a.detail FROM page p JOIN audit a ON a.chain = 'case:' || p.id
 ORDER BY 1, 2, 3, 4;
 
 -- name: PutMark :exec

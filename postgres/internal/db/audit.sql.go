@@ -111,7 +111,7 @@ const caseTrails = `-- name: CaseTrails :many
 WITH page AS MATERIALIZED (SELECT c.id, c.seq FROM cases c WHERE c.id > $1 ORDER BY c.id LIMIT $2)
 SELECT p.id, 'case'::text AS what, p.seq, 0::int AS idx, NULL::jsonb AS body, NULL::text[] AS detail FROM page p
 UNION ALL SELECT e.case_id, 'event', e.seq, e.idx, e.body, NULL FROM event e JOIN page p ON p.id = e.case_id
-UNION ALL SELECT p.id, 'row', a.seq, 0, NULL, a.detail FROM page p JOIN audit a ON a.chain = 'case:' || p.id
+UNION ALL SELECT p.id, a.action, a.seq, -1, NULL, a.detail FROM page p JOIN audit a ON a.chain = 'case:' || p.id
 ORDER BY 1, 2, 3, 4
 `
 
@@ -125,7 +125,7 @@ type CaseTrailsRow struct {
 }
 
 // CaseTrails gives, of the cases after one, what their rows, timelines and audit chains say of each change: the case's seq, the
-// events, the chain's details. One statement sees one moment of all three.
+// events, the chain's actions with their details (idx -1). One statement sees one moment of all three.
 func (q *Queries) CaseTrails(ctx context.Context, after uuid.UUID, n int32) ([]CaseTrailsRow, error) {
 	rows, err := q.db.Query(ctx, caseTrails, after, n)
 	if err != nil {
