@@ -118,6 +118,40 @@ func (s *server) hidden(ctx context.Context, object string, err error) error {
 	return err
 }
 
+// looksFor reads who looked at a case, for who supervises it or audits.
+func (s *server) looksFor(ctx context.Context, id string, denials bool, after records.Cursor, limit int) (records.CaseLooks, error) {
+	a := accessOf(ctx)
+	found, err := s.Audit.Looks(ctx, a, id, denials, after, limit)
+	names, ok := asks(found.State, a)
+	if err == nil && !ok {
+		err = cases.Refuse(cases.CodeNotFound)
+	}
+	if err != nil {
+		return records.CaseLooks{}, s.hidden(ctx, id, err)
+	}
+	if !names {
+		for i := range found.Rows {
+			found.Rows[i].Name = ""
+		}
+	}
+	return found, nil
+}
+
+// asks tells whether somebody may ask who looked at a case, and be told names: who
+// supervises it is, who audits is not.
+func asks(st cases.State, a records.Access) (names, ok bool) {
+	for _, p := range a.Posts {
+		switch {
+		case !p.Role().Can(cases.ReadLooks):
+		case p.Role().Can(cases.ReadAudit):
+			ok = ok || st.Sees(p)
+		case st.Reaches(p):
+			names, ok = true, true
+		}
+	}
+	return names, ok
+}
+
 type askedKey struct{}
 
 // asked is what a request asks for.

@@ -208,5 +208,6 @@ func (s *server) routes() {
 	s.postRoutes()
 	s.directoryRoutes()
 	s.streamRoutes()
+	s.looksRoutes()
 	s.healthRoutes()
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -55,4 +56,75 @@ func TestADenialThatCannotBeKeptIsAFault(t *testing.T) {
 	b.audit.fail = cases.Refuse(cases.CodeUnavailable)
 	stranger.get("/api/v1/cases/"+id).refused(http.StatusServiceUnavailable, cases.CodeUnavailable)
 	stranger.get("/api/v1/cases/"+id+"/messages").refused(http.StatusServiceUnavailable, cases.CodeUnavailable)
+}
+
+// looked is a look at the book's case.
+func (b *bundle) looked(id string) {
+	b.audit.looks = records.CaseLooks{Number: "强报〔2026〕000001", State: b.book.view.State, Next: "more", Rows: []records.AuditRow{{
+		Chain: "read:" + id, Seq: 1, At: b.now, Actor: "p1", Name: "某人", Action: "read:case", Object: id,
+		Detail: []string{"post:city:379999000000/desk", "post:city:379999000000/manager#2", "part:child", "glass:g1", "for:complaint", "items:3"},
+	}}}
+}
+
+func TestWhoLookedIsToldToWhoSupervises(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	b.looked(id)
+	got := b.as(testHead).get("/api/v1/cases/" + id + "/reads").is(http.StatusOK)
+	require.Equal(t, map[string]any{
+		"number": "强报〔2026〕000001", "next": "more", "items": []any{map[string]any{
+			"at": "2026-03-04T01:00:00Z", "person": "p1", "name": "某人", "posts": []any{"city:379999000000/desk", "city:379999000000/manager#2"},
+			"action": "read:case", "object": id, "parts": []any{"child"}, "why": "complaint", "break_glass": []any{"g1"}, "detail": []any{"items:3"},
+		}},
+	}, got)
+	require.False(t, b.audit.asked)
+	b.as(testHead).get("/api/v1/cases/" + id + "/reads?of=denials").is(http.StatusOK)
+	require.True(t, b.audit.asked)
+}
+
+func TestWhoAuditsIsToldNoNames(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	b.looked(id)
+	got := b.as(cases.NewPost(testCity, cases.RoleAuditAdmin)).get("/api/v1/cases/" + id + "/reads").is(http.StatusOK)
+	look := got["items"].([]any)[0].(map[string]any)
+	require.NotContains(t, look, "name")
+	require.Equal(t, "p1", look["person"])
+}
+
+func TestWhoLookedIsNoBusinessOfOthers(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	b.looked(id)
+	for _, post := range []cases.Post{testDesk, testManager, testSupervisor, testDirector, testJustice, cases.NewPost(testCity, cases.RoleSystemAdmin)} {
+		b.as(post).get("/api/v1/cases/"+id+"/reads").refused(http.StatusForbidden, records.CodeForbidden)
+	}
+	elsewhere := cases.NewPost("379998000000", cases.RoleHead)
+	b.as(elsewhere).get("/api/v1/cases/"+id+"/reads").refused(http.StatusNotFound, cases.CodeNotFound)
+	b.audit.looks.State.Recused = []cases.Post{testHead}
+	b.as(testHead).get("/api/v1/cases/"+id+"/reads").refused(http.StatusNotFound, cases.CodeNotFound)
+	require.Len(t, b.audit.denials, 8)
+}
+
+func TestTheLogIsForWhoAudits(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	b.looked(id)
+	auditor := b.as(cases.NewPost(testCity, cases.RoleAuditAdmin))
+	got := auditor.get("/api/v1/audit?actor=p1&action=read:&day=2026-03-04").is(http.StatusOK)
+	require.Equal(t, "next", got["next"])
+	require.NotContains(t, got["items"].([]any)[0], "name")
+	require.Equal(t, records.AuditFilter{
+		Actor: "p1", Action: "read:", From: time.Date(2026, 3, 3, 16, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 4, 16, 0, 0, 0, time.UTC),
+	}, b.audit.filter)
+	auditor.get("/api/v1/audit?day=2026-02-30").refused(http.StatusUnprocessableEntity, cases.CodeField)
+	b.as(testHead).get("/api/v1/audit").refused(http.StatusForbidden, records.CodeForbidden)
+}
+
+func TestALookIsKeptWithItsPurpose(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	b.as(testDesk).get("/api/v1/cases/" + id + "?purpose=complaint").is(http.StatusOK)
+	require.Equal(t, []string{"complaint"}, b.book.looks)
+	b.as(testDesk).get("/api/v1/cases/"+id+"?purpose=curiosity").refused(http.StatusUnprocessableEntity, cases.CodeField)
 }

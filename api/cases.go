@@ -163,8 +163,19 @@ type casesInput struct {
 	State   string          `query:"state" enum:"open,closed,all" default:"all"`
 }
 
+// LookFor is what somebody looks for, as the audit log keeps it.
+type LookFor struct {
+	Purpose string `query:"purpose" enum:"handling,supervision,handover,complaint,inspection" doc:"查阅目的; kept with the look"`
+}
+
+type caseInput struct {
+	OfCase
+	LookFor
+}
+
 type eventsInput struct {
 	OfCase
+	LookFor
 	Page
 }
 
@@ -203,8 +214,8 @@ func (s *server) listCases(ctx context.Context, in *casesInput) (*answer[list[Ca
 	return listOf(out, next), nil
 }
 
-func (s *server) getCase(ctx context.Context, in *OfCase) (*answer[Case], error) {
-	v, err := s.fileFor(ctx, in.ID)
+func (s *server) getCase(ctx context.Context, in *caseInput) (*answer[Case], error) {
+	v, err := s.fileFor(forPurpose(ctx, in.Purpose), in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +227,7 @@ func (s *server) events(ctx context.Context, in *eventsInput) (*answer[list[Even
 	if err != nil {
 		return nil, err
 	}
-	a := accessOf(ctx)
+	a := accessOf(forPurpose(ctx, in.Purpose))
 	rows, next, err := s.Cases.Events(ctx, a, in.ID, records.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -532,6 +533,21 @@ type fakeAudit struct {
 	records.Audit
 	denials []records.Denial
 	fail    error
+	looks   records.CaseLooks
+	filter  records.AuditFilter
+	asked   bool // for denials
+}
+
+func (f *fakeAudit) Looks(_ context.Context, _ records.Access, _ string, denials bool, _ records.Cursor, _ int) (records.CaseLooks, error) {
+	f.asked = denials
+	out := f.looks
+	out.Rows = slices.Clone(out.Rows)
+	return out, f.fail
+}
+
+func (f *fakeAudit) AuditLog(_ context.Context, _ records.Access, filter records.AuditFilter, _ records.Cursor, _ int) ([]records.AuditRow, records.Cursor, error) {
+	f.filter = filter
+	return f.looks.Rows, "next", f.fail
 }
 
 func (f *fakeAudit) Denied(_ context.Context, _ records.Access, d records.Denial) error {

@@ -48,6 +48,7 @@ const (
 	ImportCalendar  Ability = "import_calendar"  // and with it how deadlines are counted
 	SecureAccounts  Ability = "secure_accounts"  // end sessions, reset second factors, look at sign-ins
 	ReadAudit       Ability = "read_audit"       // who did and who looked at what
+	ReadLooks       Ability = "read_looks"       // who looked at a case that one reaches, or audits
 	BreakGlass      Ability = "break_glass"      // read what is sealed in an emergency, and be reviewed after
 	OverseeGlass    Ability = "oversee_glass"    // who did
 	SeeGrants       Ability = "see_grants"       // what of a case is lent, and to whom
@@ -93,11 +94,11 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleHead, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, SearchChildren, ReadSearches, BreakGlass, OverseeGlass, SeeGrants},
+		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants},
 	},
 	{
 		Role: RoleBureau, Scope: ScopeCity, Reads: []Compartment{Ordinary},
-		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, ReadSearches, BreakGlass, OverseeGlass, SeeGrants},
+		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants},
 	},
 	{
 		Role: RoleBody, Scope: ScopeDuty, // 督办 that reached it
@@ -123,7 +124,7 @@ var Rows = []RoleRow{
 	// 三权分立: each has a part of the product and none has a case.
 	{Role: RoleSystemAdmin, Scope: ScopeNone, Can: []Ability{Appoint, AppointAdmins, CityDirectory, ImportCalendar}},
 	{Role: RoleSecAdmin, Scope: ScopeNone, Can: []Ability{SecureAccounts, OverseeGlass}},
-	{Role: RoleAuditAdmin, Scope: ScopeNone, Can: []Ability{ReadAudit, OverseeGlass}},
+	{Role: RoleAuditAdmin, Scope: ScopeNone, Can: []Ability{ReadAudit, ReadLooks, OverseeGlass}},
 }
 
 // Row gives a role's row; a role that has none sees and may do nothing.

@@ -75,14 +75,14 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 			cases.NewPost(roleCity, cases.RoleHead), sees(o, n, m, a), none, sees(o, n, m, a), sees(o, n, m, a), sees(o, n, m, a),
 			[]cases.Ability{
 				cases.AnswerReporters, cases.FindChildren, cases.Appoint, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures,
-				cases.SeeDashboards, cases.Export, cases.SearchChildren, cases.ReadSearches,
+				cases.SeeDashboards, cases.Export, cases.SearchChildren, cases.ReadSearches, cases.ReadLooks,
 				cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants,
 			},
 		},
 		{
 			cases.NewPost(roleCity, cases.RoleBureau), sees(o), none, sees(o), sees(o), sees(o),
 			[]cases.Ability{
-				cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.SearchChildren, cases.ReadSearches, cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants,
+				cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.SearchChildren, cases.ReadSearches, cases.ReadLooks, cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants,
 			},
 		},
 		// 领导小组: figures, and the 督办 that reached it; no person.
@@ -114,7 +114,7 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 			[]cases.Ability{cases.Appoint, cases.AppointAdmins, cases.CityDirectory, cases.ImportCalendar},
 		},
 		{cases.NewPost(roleCity, cases.RoleSecAdmin), none, none, none, none, none, []cases.Ability{cases.SecureAccounts, cases.OverseeGlass}},
-		{cases.NewPost(roleCity, cases.RoleAuditAdmin), none, none, none, none, none, []cases.Ability{cases.ReadAudit, cases.OverseeGlass}},
+		{cases.NewPost(roleCity, cases.RoleAuditAdmin), none, none, none, none, none, []cases.Ability{cases.ReadAudit, cases.ReadLooks, cases.OverseeGlass}},
 	}
 	var covered []cases.Role
 	for _, row := range rows {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -218,4 +219,137 @@ func TestTheAuditLogIsAppendOnlyForItsOwnerToo(t *testing.T) {
 		return err
 	}), "permission denied", "who asks")
 	require.Positive(t, b.count(`SELECT count(*) FROM audit`))
+}
+
+func TestWhoLookedIsToldNewestFirstAndIsALookItself(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	for i := range 5 {
+		a := in(desk)
+		a.Purpose = []string{"", "handling"}[i%2]
+		_, err := b.GetCase(t.Context(), a, id)
+		require.NoError(t, err)
+		b.now = b.now.Add(time.Minute)
+	}
+	first, err := b.Looks(t.Context(), in(head), id, false, "", 3)
+	require.NoError(t, err)
+	require.Equal(t, "强报〔2026〕000001", first.Number)
+	require.Len(t, first.Rows, 3)
+	require.EqualValues(t, 5, first.Rows[0].Seq)
+	second, err := b.Looks(t.Context(), in(head), id, false, first.Next, 3)
+	require.NoError(t, err)
+	require.Len(t, second.Rows, 2)
+	require.Empty(t, second.Next)
+	require.EqualValues(t, 1, second.Rows[1].Seq)
+	all, err := b.Looks(t.Context(), in(head), id, false, "", 10)
+	require.NoError(t, err)
+	require.Equal(t, "read:looks", all.Rows[0].Action)
+	require.Equal(t, in(head).Person, all.Rows[0].Actor)
+	require.Equal(t, "强报〔2026〕000001", all.Rows[0].Number)
+
+	named, err := b.CaseNamed(t.Context(), "强报〔2026〕000001")
+	require.NoError(t, err)
+	require.Equal(t, id, named)
+	_, err = b.CaseNamed(t.Context(), "强报〔2026〕000002")
+	requireCode(t, cases.CodeNotFound, err)
+}
+
+func TestWhoMayAskWhoLooked(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	auditor := in("city:379999000000/audit_admin")
+	for _, a := range []records.Access{in(head), in(bureau), auditor} {
+		_, err := b.Looks(t.Context(), a, id, false, "", 10)
+		require.NoError(t, err, a)
+	}
+	for _, a := range []records.Access{in(desk), in(manager), in(town), in(director), in(police), in("city:379998000000/head"), in("city:379999000000/system_admin")} {
+		_, err := b.Looks(t.Context(), a, id, false, "", 10)
+		requireCode(t, cases.CodeNotFound, err)
+	}
+	b.step(id, "recuse", desk, cases.Fields{"post": string(bureau)})
+	_, err := b.Looks(t.Context(), in(bureau), id, false, "", 10)
+	requireCode(t, cases.CodeNotFound, err)
+	_, err = b.Looks(t.Context(), in(head), uuid.NewString(), false, "", 10)
+	requireCode(t, cases.CodeNotFound, err)
+}
+
+func TestNamesAreForWhoKnowsTheOffice(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	anna := uuid.NewString()
+	require.NoError(t, b.Seed(t.Context(), postgres.County{People: []postgres.SeedPerson{{Person: records.Person{ID: anna, Login: "anna", Name: "安娜"}}}}))
+	_, err := b.GetCase(t.Context(), records.Access{Person: anna, Posts: []cases.Post{desk}}, id)
+	require.NoError(t, err)
+	for a, want := range map[cases.Post]string{head: "安娜", "city:379999000000/audit_admin": ""} {
+		got, err := b.Looks(t.Context(), in(a), id, false, "", 10)
+		require.NoError(t, err)
+		require.Equal(t, anna, got.Rows[len(got.Rows)-1].Actor)
+		require.Equal(t, want, got.Rows[len(got.Rows)-1].Name)
+	}
+}
+
+func TestWhoWasRefusedIsTold(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	stranger := in("village:379999101204/director")
+	for range 3 {
+		require.NoError(t, b.Denied(t.Context(), stranger, records.Denial{Operation: "get-case", Code: "not_found", Object: id}))
+	}
+	first, err := b.Looks(t.Context(), in(head), id, true, "", 2)
+	require.NoError(t, err)
+	require.Len(t, first.Rows, 2)
+	rest, err := b.Looks(t.Context(), in(head), id, true, first.Next, 2)
+	require.NoError(t, err)
+	require.Len(t, rest.Rows, 1)
+	require.Empty(t, rest.Next)
+	require.Equal(t, stranger.Person, rest.Rows[0].Actor)
+	require.Contains(t, rest.Rows[0].Detail, "op:get-case")
+}
+
+func TestTheLogIsListedByActorActionAndDay(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	_, err := b.GetCase(t.Context(), in(desk), id)
+	require.NoError(t, err)
+	b.now = b.now.Add(time.Second)
+	_, _, err = b.ListCases(t.Context(), in(desk), records.CaseFilter{}, "", 10)
+	require.NoError(t, err)
+	b.now = b.now.AddDate(0, 0, 1)
+	_, err = b.GetCase(t.Context(), in(desk, manager), id)
+	require.NoError(t, err)
+	auditor := in("city:379999000000/audit_admin")
+	actions := func(f records.AuditFilter) (out []string) {
+		rows, _, err := b.AuditLog(t.Context(), auditor, f, "", 200)
+		require.NoError(t, err)
+		for _, r := range rows {
+			out = append(out, r.Action)
+		}
+		return out
+	}
+	require.Equal(t, []string{"read:case", "list:cases", "read:case", "open"}, actions(records.AuditFilter{}))
+	require.Equal(t, []string{"read:case", "read:case"}, actions(records.AuditFilter{Actor: in(desk).Person, Action: "read:"}))
+	require.Equal(t, []string{"list:cases", "read:case"}, actions(records.AuditFilter{Actor: in(desk).Person, To: start.Add(time.Hour)}))
+	require.Empty(t, actions(records.AuditFilter{Actor: "nobody"}))
+
+	var seen []string
+	for after := records.Cursor(""); ; {
+		rows, next, err := b.AuditLog(t.Context(), auditor, records.AuditFilter{Actor: in(desk).Person}, after, 1)
+		require.NoError(t, err)
+		for _, r := range rows {
+			seen = append(seen, r.Action)
+			if r.Action == "read:case" {
+				require.Equal(t, "强报〔2026〕000001", r.Number)
+			}
+		}
+		if after = next; after == "" {
+			break
+		}
+	}
+	require.Equal(t, []string{"read:case", "list:cases", "read:case"}, seen)
+	require.Contains(t, b.chain("actor:" + auditor.Person)[0].Action, "list:audit")
+
+	_, _, err = b.AuditLog(t.Context(), in(head), records.AuditFilter{}, "", 10)
+	requireCode(t, records.CodeForbidden, err)
+	_, _, err = b.AuditLog(t.Context(), auditor, records.AuditFilter{}, "bm9uc2Vuc2U", 10)
+	requireCode(t, records.CodeCursor, err)
 }

@@ -10,8 +10,10 @@ import (
 
 	"github.com/tink-crypto/tink-go/v2/tink"
 
+	"tonghu/cases"
 	"tonghu/jobs"
 	"tonghu/postgres"
+	"tonghu/records"
 	"tonghu/vault"
 	"tonghu/vault/audit"
 )
@@ -89,4 +91,29 @@ func (p *Product) AuditRestored(ctx context.Context, declare bool) ([]audit.Head
 		return nil, err
 	}
 	return back, p.store.PutMark(ctx, file.Mark(), time.Now())
+}
+
+// operator is the actor of what is asked from a shell.
+const operator = "operator"
+
+// WhoLooked gives each look at a case that is named by its id or number, the newest
+// first; or, for denials, each that was refused. The question is a look itself.
+func (p *Product) WhoLooked(ctx context.Context, name string, denials bool, each func(records.AuditRow)) error {
+	id, err := p.store.CaseNamed(ctx, name)
+	if err != nil {
+		return err
+	}
+	a := records.Access{Person: operator, Posts: []cases.Post{cases.SystemPost}}
+	for after := records.Cursor(""); ; {
+		found, err := p.store.Looks(ctx, a, id, denials, after, 200)
+		if err != nil {
+			return err
+		}
+		for _, r := range found.Rows {
+			each(r)
+		}
+		if after = found.Next; after == "" {
+			return nil
+		}
+	}
 }

@@ -1,6 +1,11 @@
 package records
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"tonghu/cases"
+)
 
 // Look is one look at something, as the audit log keeps it: ids and codes, never words.
 type Look struct {
@@ -26,6 +31,35 @@ type Denial struct {
 	Object    string // id of what was asked for, as it was typed; "" if there is none
 }
 
+// AuditFilter narrows the log; zero fields do not.
+type AuditFilter struct {
+	Actor  string // person id
+	Action string // or the beginning of one: "read:"
+	// From and To bound the time: from From on, before To.
+	From, To time.Time
+}
+
+// AuditRow is a row of the log.
+type AuditRow struct {
+	Chain  string
+	Seq    int64
+	At     time.Time
+	Actor  string // person id, engine, or public
+	Action string
+	Object string
+	Detail []string
+	Number string // of the case whose chain it is; "" for others
+	Name   string // the actor's, for those who may know it
+}
+
+// CaseLooks is who looked at a case, or was refused it.
+type CaseLooks struct {
+	Number string
+	State  cases.State // for deciding who may be shown it
+	Rows   []AuditRow
+	Next   Cursor
+}
+
 // Audit is the log of who looked at what.
 type Audit interface {
 	// Look keeps a look before what was read is shown: if it fails, nothing is.
@@ -33,4 +67,10 @@ type Audit interface {
 	// Denied keeps an attempt that was refused. It takes as long for a case that
 	// is hidden from the asker as for one that does not exist.
 	Denied(ctx context.Context, a Access, d Denial) error
+	// Looks gives who looked at a case, the newest first, or, for denials, who was
+	// refused it; CodeNotFound for who may not ask. The question is a look itself.
+	Looks(ctx context.Context, a Access, caseID string, denials bool, after Cursor, limit int) (CaseLooks, error)
+	// AuditLog gives rows of all chains to the audit administrator, the newest
+	// first. That is a list in the log, too.
+	AuditLog(ctx context.Context, a Access, f AuditFilter, after Cursor, limit int) ([]AuditRow, Cursor, error)
 }

@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"tonghu/cases"
 	"tonghu/postgres"
 	"tonghu/product"
+	"tonghu/records"
 )
 
 type auditCommand struct {
 	Verify    auditVerify    `cmd:"" help:"Go through every chain of the audit log and name any row that was altered, removed or inserted."`
+	Who       auditWho       `cmd:"" help:"List who looked at a case, when and why."`
 	PublicKey auditPublicKey `cmd:"" help:"Print the public key with which an auditor verifies the heads files."`
 	Restored  auditRestored  `cmd:"" help:"Say in the heads file that the database was restored from a backup."`
 }
@@ -53,6 +56,29 @@ func (v auditVerify) Run(ctx context.Context) error {
 		}
 		fmt.Println("nothing was altered")
 		return nil
+	})
+}
+
+type auditWho struct {
+	parts
+	Case    string `arg:"" help:"Id or number of the case."`
+	Denials bool   `help:"List who was refused it instead."`
+}
+
+// Run lists who looked, the newest first. It knows persons by their ids; who may
+// know their names asks the product.
+func (w auditWho) Run(ctx context.Context) error {
+	return w.with(ctx, func(p *product.Product) error {
+		return p.WhoLooked(ctx, w.Case, w.Denials, func(r records.AuditRow) {
+			fmt.Printf("%s  %-36s  %s", r.At.In(cases.Zone).Format(time.DateTime), r.Actor, r.Action)
+			if r.Object != "" && !strings.HasSuffix(r.Chain, r.Object) {
+				fmt.Print(" ", r.Object)
+			}
+			for _, d := range r.Detail {
+				fmt.Print("  ", d)
+			}
+			fmt.Println()
+		})
 	})
 }
 

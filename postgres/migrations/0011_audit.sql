@@ -16,6 +16,7 @@ ALTER TABLE audit ADD COLUMN tx xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX audit_tx ON audit (tx);
 CREATE INDEX audit_at ON audit (at, chain, seq);
 CREATE INDEX audit_actor ON audit (actor, at, chain, seq);
+CREATE INDEX audit_denied ON audit (object, at, chain, seq) WHERE action = 'denied';
 
 -- The engine adds to it and reads it; the app has no part in it: who asks does not write what they did.
 REVOKE UPDATE, DELETE ON audit FROM tonghu_engine;
@@ -56,7 +57,7 @@ CREATE TABLE audit_check (
 -- +goose Down
 DROP TABLE audit_check, audit_mark;
 DROP FUNCTION tonghu_chain_end;
-DROP INDEX audit_actor, audit_at, audit_tx;
+DROP INDEX audit_denied, audit_actor, audit_at, audit_tx;
 ALTER TABLE audit DROP COLUMN tx;
 GRANT UPDATE, DELETE ON audit TO tonghu_engine;
 DROP TRIGGER audit_stays ON audit;

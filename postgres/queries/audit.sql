@@ -47,3 +47,34 @@ SELECT at, rows, horizon, jsonb_array_length(findings)::int AS findings FROM aud
 
 -- name: LastLooked :one
 SELECT coalesce(max(looked), '0001-01-01 00:00:00Z')::timestamptz FROM audit_mark;
+
+-- Reads gives who looked at a case, the newest first.
+-- name: Reads :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE chain = @chain AND seq < @before ORDER BY seq DESC LIMIT @n;
+
+-- Denials gives who was refused a case, the newest first.
+-- name: Denials :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE action = 'denied' AND object = @object AND (at, chain, seq) < (@before::timestamptz, @before_chain::text, @before_seq::bigint)
+ORDER BY at DESC, chain DESC, seq DESC LIMIT @n;
+
+-- AuditLog gives rows of all chains, the newest first.
+-- name: AuditLog :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE at >= @from_at AND at < @to_at AND (at, chain, seq) < (@before::timestamptz, @before_chain::text, @before_seq::bigint)
+    AND starts_with(action, @action::text)
+ORDER BY at DESC, chain DESC, seq DESC LIMIT @n;
+
+-- AuditLogOf is AuditLog of one actor.
+-- name: AuditLogOf :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE actor = @actor AND at >= @from_at AND at < @to_at AND (at, chain, seq) < (@before::timestamptz, @before_chain::text, @before_seq::bigint)
+    AND starts_with(action, @action::text)
+ORDER BY at DESC, chain DESC, seq DESC LIMIT @n;
+
+-- name: CaseNumbers :many
+SELECT id, number FROM cases WHERE id = ANY (@ids::uuid[]);
+
+-- name: CaseByNumber :one
+SELECT id FROM cases WHERE number = @number;

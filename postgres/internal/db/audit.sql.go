@@ -107,6 +107,176 @@ func (q *Queries) AuditChain(ctx context.Context, chain string, after int64, n i
 	return items, nil
 }
 
+const auditLog = `-- name: AuditLog :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE at >= $1 AND at < $2 AND (at, chain, seq) < ($3::timestamptz, $4::text, $5::bigint)
+    AND starts_with(action, $6::text)
+ORDER BY at DESC, chain DESC, seq DESC LIMIT $7
+`
+
+type AuditLogParams struct {
+	FromAt      time.Time
+	ToAt        time.Time
+	Before      time.Time
+	BeforeChain string
+	BeforeSeq   int64
+	Action      string
+	N           int32
+}
+
+type AuditLogRow struct {
+	Chain  string
+	Seq    int64
+	At     time.Time
+	Actor  string
+	Action string
+	Object string
+	Detail []string
+}
+
+// AuditLog gives rows of all chains, the newest first.
+func (q *Queries) AuditLog(ctx context.Context, arg AuditLogParams) ([]AuditLogRow, error) {
+	rows, err := q.db.Query(ctx, auditLog,
+		arg.FromAt,
+		arg.ToAt,
+		arg.Before,
+		arg.BeforeChain,
+		arg.BeforeSeq,
+		arg.Action,
+		arg.N,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditLogRow{}
+	for rows.Next() {
+		var i AuditLogRow
+		if err := rows.Scan(
+			&i.Chain,
+			&i.Seq,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Object,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditLogOf = `-- name: AuditLogOf :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE actor = $1 AND at >= $2 AND at < $3 AND (at, chain, seq) < ($4::timestamptz, $5::text, $6::bigint)
+    AND starts_with(action, $7::text)
+ORDER BY at DESC, chain DESC, seq DESC LIMIT $8
+`
+
+type AuditLogOfParams struct {
+	Actor       string
+	FromAt      time.Time
+	ToAt        time.Time
+	Before      time.Time
+	BeforeChain string
+	BeforeSeq   int64
+	Action      string
+	N           int32
+}
+
+type AuditLogOfRow struct {
+	Chain  string
+	Seq    int64
+	At     time.Time
+	Actor  string
+	Action string
+	Object string
+	Detail []string
+}
+
+// AuditLogOf is AuditLog of one actor.
+func (q *Queries) AuditLogOf(ctx context.Context, arg AuditLogOfParams) ([]AuditLogOfRow, error) {
+	rows, err := q.db.Query(ctx, auditLogOf,
+		arg.Actor,
+		arg.FromAt,
+		arg.ToAt,
+		arg.Before,
+		arg.BeforeChain,
+		arg.BeforeSeq,
+		arg.Action,
+		arg.N,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditLogOfRow{}
+	for rows.Next() {
+		var i AuditLogOfRow
+		if err := rows.Scan(
+			&i.Chain,
+			&i.Seq,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Object,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const caseByNumber = `-- name: CaseByNumber :one
+SELECT id FROM cases WHERE number = $1
+`
+
+func (q *Queries) CaseByNumber(ctx context.Context, number string) (uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, caseByNumber, number)
+	var id uuid.UUID
+	err := row.Scan(&id)
+	return id, err
+}
+
+const caseNumbers = `-- name: CaseNumbers :many
+SELECT id, number FROM cases WHERE id = ANY ($1::uuid[])
+`
+
+type CaseNumbersRow struct {
+	ID     uuid.UUID
+	Number string
+}
+
+func (q *Queries) CaseNumbers(ctx context.Context, ids []uuid.UUID) ([]CaseNumbersRow, error) {
+	rows, err := q.db.Query(ctx, caseNumbers, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CaseNumbersRow{}
+	for rows.Next() {
+		var i CaseNumbersRow
+		if err := rows.Scan(&i.ID, &i.Number); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const caseTrails = `-- name: CaseTrails :many
 WITH page AS MATERIALIZED (SELECT c.id, c.seq FROM cases c WHERE c.id > $1 ORDER BY c.id LIMIT $2)
 SELECT p.id, 'case'::text AS what, p.seq, 0::int AS idx, NULL::jsonb AS body, NULL::text[] AS detail FROM page p
@@ -168,6 +338,65 @@ func (q *Queries) ChainEnd(ctx context.Context, chain string) (ChainEndRow, erro
 	var i ChainEndRow
 	err := row.Scan(&i.Seq, &i.Hash)
 	return i, err
+}
+
+const denials = `-- name: Denials :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE action = 'denied' AND object = $1 AND (at, chain, seq) < ($2::timestamptz, $3::text, $4::bigint)
+ORDER BY at DESC, chain DESC, seq DESC LIMIT $5
+`
+
+type DenialsParams struct {
+	Object      string
+	Before      time.Time
+	BeforeChain string
+	BeforeSeq   int64
+	N           int32
+}
+
+type DenialsRow struct {
+	Chain  string
+	Seq    int64
+	At     time.Time
+	Actor  string
+	Action string
+	Object string
+	Detail []string
+}
+
+// Denials gives who was refused a case, the newest first.
+func (q *Queries) Denials(ctx context.Context, arg DenialsParams) ([]DenialsRow, error) {
+	rows, err := q.db.Query(ctx, denials,
+		arg.Object,
+		arg.Before,
+		arg.BeforeChain,
+		arg.BeforeSeq,
+		arg.N,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []DenialsRow{}
+	for rows.Next() {
+		var i DenialsRow
+		if err := rows.Scan(
+			&i.Chain,
+			&i.Seq,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Object,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insertAudit = `-- name: InsertAudit :exec
@@ -332,6 +561,50 @@ func (q *Queries) PutMark(ctx context.Context, arg PutMarkParams) error {
 		arg.Looked,
 	)
 	return err
+}
+
+const reads = `-- name: Reads :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE chain = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3
+`
+
+type ReadsRow struct {
+	Chain  string
+	Seq    int64
+	At     time.Time
+	Actor  string
+	Action string
+	Object string
+	Detail []string
+}
+
+// Reads gives who looked at a case, the newest first.
+func (q *Queries) Reads(ctx context.Context, chain string, before int64, n int32) ([]ReadsRow, error) {
+	rows, err := q.db.Query(ctx, reads, chain, before, n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ReadsRow{}
+	for rows.Next() {
+		var i ReadsRow
+		if err := rows.Scan(
+			&i.Chain,
+			&i.Seq,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Object,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const strangers = `-- name: Strangers :many

@@ -1,0 +1,244 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"tonghu/cases"
+	"tonghu/postgres/internal/db"
+	"tonghu/records"
+)
+
+// mayAudit tells whether somebody may ask who looked at a case: who reaches it and
+// supervises, and who audits. names is set for those who know the people of the
+// office; nobody learns anything of a case from which they are recused.
+func mayAudit(a records.Access, st cases.State) (names, ok bool) {
+	for _, p := range a.Posts {
+		switch {
+		case p == cases.SystemPost: // an administrator's shell
+			ok = true
+		case !p.Role().Can(cases.ReadLooks):
+		case p.Role().Can(cases.ReadAudit):
+			ok = ok || st.Sees(p)
+		case st.Reaches(p):
+			names, ok = true, true
+		}
+	}
+	return names, ok
+}
+
+// Looks implements records.Audit.
+func (s *Store) Looks(ctx context.Context, a records.Access, id string, denials bool, after records.Cursor, limit int) (records.CaseLooks, error) {
+	key, err := caseID(id)
+	if err != nil {
+		return records.CaseLooks{}, err
+	}
+	at, err := readAuditCursor(after)
+	if err != nil {
+		return records.CaseLooks{}, err
+	}
+	n := pageSize(limit)
+	var out records.CaseLooks
+	var names bool
+	err = s.within(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		row, err := q.CaseState(ctx, key)
+		if err != nil {
+			return err
+		}
+		out = records.CaseLooks{Number: row.Number}
+		if out.State, err = readState(row.State); err != nil {
+			return err
+		}
+		var ok bool
+		if names, ok = mayAudit(a, out.State); !ok {
+			return cases.Refuse(cases.CodeNotFound)
+		}
+		if denials {
+			rows, err := q.Denials(ctx, db.DenialsParams{Object: id, Before: at.at, BeforeChain: at.chain, BeforeSeq: at.seq, N: n + 1})
+			if err != nil {
+				return err
+			}
+			out.Rows = logRows(rows, func(r db.DenialsRow) records.AuditRow { return logRow(db.ReadsRow(r)) })
+		} else {
+			rows, err := q.Reads(ctx, readChain(id), at.seq, n+1)
+			if err != nil {
+				return err
+			}
+			out.Rows = logRows(rows, logRow)
+		}
+		out.Rows, out.Next = pageOf(out.Rows, n)
+		for i := range out.Rows {
+			out.Rows[i].Number = out.Number
+		}
+		if names {
+			return s.nameActors(ctx, q, out.Rows)
+		}
+		return nil
+	})
+	if err == nil {
+		what := map[bool]string{false: "read:looks", true: "read:denials"}[denials]
+		err = s.Look(ctx, a, records.Look{Case: id, Action: what, Detail: []string{"items:" + strconv.Itoa(len(out.Rows))}})
+	}
+	if err != nil {
+		return records.CaseLooks{}, err
+	}
+	return out, nil
+}
+
+// CaseNamed gives the id of a case that is named by its id or its number.
+func (s *Store) CaseNamed(ctx context.Context, name string) (string, error) {
+	if id, err := uuid.Parse(name); err == nil {
+		return id.String(), nil
+	}
+	id, err := db.New(s.pool).CaseByNumber(ctx, name)
+	return id.String(), fault(err)
+}
+
+// AuditLog implements records.Audit.
+func (s *Store) AuditLog(ctx context.Context, a records.Access, f records.AuditFilter, after records.Cursor, limit int) ([]records.AuditRow, records.Cursor, error) {
+	if !a.Has(cases.RolesThat(cases.ReadAudit)...) {
+		return nil, "", cases.Refuse(records.CodeForbidden)
+	}
+	at, err := readAuditCursor(after)
+	if err != nil {
+		return nil, "", err
+	}
+	if f.To.IsZero() {
+		f.To = afterAll
+	}
+	n := pageSize(limit)
+	p := db.AuditLogParams{FromAt: f.From, ToAt: f.To, Before: at.at, BeforeChain: at.chain, BeforeSeq: at.seq, Action: f.Action, N: n + 1}
+	q := db.New(s.pool)
+	var out []records.AuditRow
+	if f.Actor == "" {
+		rows, err := q.AuditLog(ctx, p)
+		if err != nil {
+			return nil, "", fault(err)
+		}
+		out = logRows(rows, func(r db.AuditLogRow) records.AuditRow { return logRow(db.ReadsRow(r)) })
+	} else {
+		rows, err := q.AuditLogOf(ctx, db.AuditLogOfParams{
+			Actor: f.Actor, FromAt: p.FromAt, ToAt: p.ToAt, Before: p.Before, BeforeChain: p.BeforeChain, BeforeSeq: p.BeforeSeq,
+			Action: p.Action, N: p.N,
+		})
+		if err != nil {
+			return nil, "", fault(err)
+		}
+		out = logRows(rows, func(r db.AuditLogOfRow) records.AuditRow { return logRow(db.ReadsRow(r)) })
+	}
+	out, next := pageOf(out, n)
+	if err := numberCases(ctx, q, out); err != nil {
+		return nil, "", fault(err)
+	}
+	filter := filterOf("actor", f.Actor, "action", f.Action, "from", dayOf(f.From), "to", dayOf(f.To), "cursor", string(after), "items", strconv.Itoa(len(out)))
+	if err := s.Look(ctx, a, records.Look{Action: "list:audit", Detail: filter}); err != nil {
+		return nil, "", err
+	}
+	return out, next, nil
+}
+
+func dayOf(t time.Time) string {
+	if t.IsZero() || t.Equal(afterAll) {
+		return ""
+	}
+	return t.In(cases.Zone).Format("2006-01-02")
+}
+
+func logRows[T any](rows []T, of func(T) records.AuditRow) []records.AuditRow {
+	out := make([]records.AuditRow, len(rows))
+	for i, r := range rows {
+		out[i] = of(r)
+	}
+	return out
+}
+
+func logRow(r db.ReadsRow) records.AuditRow {
+	return records.AuditRow{Chain: r.Chain, Seq: r.Seq, At: r.At.UTC(), Actor: r.Actor, Action: r.Action, Object: r.Object, Detail: r.Detail}
+}
+
+func pageOf(rows []records.AuditRow, n int32) ([]records.AuditRow, records.Cursor) {
+	if len(rows) <= int(n) {
+		return rows, ""
+	}
+	rows = rows[:n]
+	last := rows[n-1]
+	return rows, encode(fmt.Sprintf("%d %d %s", last.At.UnixMicro(), last.Seq, last.Chain))
+}
+
+// auditPlace is a place in the log, the newest first.
+type auditPlace struct {
+	at    time.Time
+	seq   int64
+	chain string
+}
+
+func readAuditCursor(c records.Cursor) (auditPlace, error) {
+	const last = 1 << 62
+	if c == "" {
+		return auditPlace{afterAll, last, ""}, nil
+	}
+	text, err := decode(c)
+	micros, rest, _ := strings.Cut(text, " ")
+	seq, chain, ok := strings.Cut(rest, " ")
+	at, err1 := strconv.ParseInt(micros, 10, 64)
+	n, err2 := strconv.ParseInt(seq, 10, 64)
+	if err != nil || err1 != nil || err2 != nil || !ok || at < 0 || at > afterAll.UnixMicro() || n < 1 || strings.ContainsRune(chain, 0) {
+		return auditPlace{}, cases.Refuse(records.CodeCursor)
+	}
+	return auditPlace{time.UnixMicro(at).UTC(), n, chain}, nil
+}
+
+// nameActors puts in who the actors are.
+func (s *Store) nameActors(ctx context.Context, q *db.Queries, rows []records.AuditRow) error {
+	var ids []uuid.UUID
+	for _, r := range rows {
+		if id, err := uuid.Parse(r.Actor); err == nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	people, err := s.persons(ctx, q, ids)
+	for _, p := range people {
+		for i := range rows {
+			if rows[i].Actor == p.ID {
+				rows[i].Name = p.Name
+			}
+		}
+	}
+	return err
+}
+
+// numberCases puts in the numbers of the cases whose chains the rows are of.
+func numberCases(ctx context.Context, q *db.Queries, rows []records.AuditRow) error {
+	of := make([]uuid.UUID, len(rows))
+	var ids []uuid.UUID
+	for i, r := range rows {
+		kind, id, _ := strings.Cut(r.Chain, ":")
+		if key, err := uuid.Parse(id); err == nil && (kind == "case" || kind == "read") {
+			of[i] = key
+			ids = append(ids, key)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	numbers, err := q.CaseNumbers(ctx, ids)
+	for _, n := range numbers {
+		for i := range rows {
+			if of[i] == n.ID {
+				rows[i].Number = n.Number
+			}
+		}
+	}
+	return err
+}
