@@ -23,7 +23,7 @@ type FindingBody struct {
 	Ground    choice[grounds]   `json:"ground" doc:"未成年人保护法 Art 92"`
 	Danger    choice[dangers]   `json:"danger" doc:"is the child in danger now"`
 	Relation  choice[relations] `json:"relation,omitempty" doc:"the suspect's relation to the child, if one is suspected"`
-	Avoid     []choice[levels]  `json:"avoid,omitempty" maxItems:"5" uniqueItems:"true" doc:"who must not learn of it, because one of theirs may be concerned"`
+	Avoid     []choice[levels]  `json:"avoid,omitempty" maxItems:"5" doc:"who must not learn of it, because one of theirs may be concerned"`
 	Child     ChildBody         `json:"child,omitzero"`
 	Narrative NarrativeBody     `json:"narrative,omitzero"`
 	Post      cases.Post        `json:"post,omitempty" maxLength:"120" doc:"in which of one's posts; the first that may, if absent"`
@@ -71,7 +71,7 @@ func (s *server) find(ctx context.Context, in *findInput) (*foundAnswer, error) 
 	}
 	opened, refusal := cases.OpenGuardianship(cases.Finding{
 		ID: uuid.NewString(), Org: b.Org, Ground: cases.Ground(b.Ground), Danger: cases.Danger(b.Danger), Relation: cases.Relation(b.Relation),
-		Avoid: texts(b.Avoid), By: cases.Actor{Person: a.Person, Post: post},
+		Avoid: texts(distinct(b.Avoid)), By: cases.Actor{Person: a.Person, Post: post},
 	}, rules, s.Now())
 	if refusal != nil {
 		return nil, refusal

@@ -21,12 +21,12 @@ import (
 type ReportBody struct {
 	Entry      choice[entries]      `json:"entry,omitempty" doc:"child_help: 我需要帮助, a child about itself; only danger is then required"`
 	Org        cases.Org            `json:"org,omitempty" pattern:"^[0-9]{12}$" doc:"where the child is: the village's code if known, else the town's; absent: somewhere in the city"`
-	Situations []choice[situations] `json:"situations,omitempty" minItems:"1" maxItems:"9" uniqueItems:"true" doc:"强制报告意见 Art 4; required, but of a child about itself"`
+	Situations []choice[situations] `json:"situations,omitempty" minItems:"1" maxItems:"9" doc:"强制报告意见 Art 4; required, but of a child about itself"`
 	Danger     choice[dangers]      `json:"danger" doc:"is the child in danger now"`
 	Relation   choice[relations]    `json:"relation,omitempty" doc:"the suspect's relation to the child"`
 	// UnattendedUnder8 is 未保法 21.
 	UnattendedUnder8 bool             `json:"unattended_under_8,omitempty"`
-	Avoid            []choice[levels] `json:"avoid,omitempty" maxItems:"5" uniqueItems:"true" doc:"who must not learn of it, because one of theirs may be concerned"`
+	Avoid            []choice[levels] `json:"avoid,omitempty" maxItems:"5" doc:"who must not learn of it, because one of theirs may be concerned"`
 	FoundAt          time.Time        `json:"found_at,omitzero" doc:"when the harm was noticed; kept for statistics only"`
 	DutyUnit         bool             `json:"duty_unit,omitempty" doc:"filed in the name of a unit with the duty to report; its authority is then told (意见 5), and the unit sees how it goes on, without its author"`
 	Unit             string           `json:"unit,omitempty" maxLength:"40" pattern:"^[a-z0-9_-]*$" doc:"the duty unit's short name; absent: that of the caller's post"`
@@ -249,8 +249,8 @@ func (b ReportBody) report(id string, by cases.Actor) cases.Report {
 		b.Situations = []choice[situations]{"MR09"}
 	}
 	return cases.Report{
-		ID: id, Org: b.Org, Situations: turned[cases.Situation](b.Situations), Danger: cases.Danger(b.Danger), Relation: cases.Relation(b.Relation),
-		UnattendedUnder8: b.UnattendedUnder8, Avoid: texts(b.Avoid), PoliceReportedAt: b.Police.ReportedAt, DutyUnit: b.DutyUnit, By: by,
+		ID: id, Org: b.Org, Situations: turned[cases.Situation](distinct(b.Situations)), Danger: cases.Danger(b.Danger), Relation: cases.Relation(b.Relation),
+		UnattendedUnder8: b.UnattendedUnder8, Avoid: texts(distinct(b.Avoid)), PoliceReportedAt: b.Police.ReportedAt, DutyUnit: b.DutyUnit, By: by,
 	}
 }
 

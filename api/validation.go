@@ -44,7 +44,6 @@ func init() {
 	validation.MsgExpectedString = "format|string"
 	validation.MsgExpectedArray = "format|array"
 	validation.MsgExpectedObject = "format|object"
-	validation.MsgExpectedArrayItemsUnique = "format|each value once"
 }
 
 // fromHuma turns what huma found into the product's error.

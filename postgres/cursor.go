@@ -1,16 +1,21 @@
 package postgres
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"tonghu/cases"
 	"tonghu/records"
 )
+
+var errNoCursor = errors.New("postgres: not a cursor")
 
 // The ends of time, beyond every row's.
 var (
@@ -74,5 +79,8 @@ func encode(text string) records.Cursor {
 
 func decode(c records.Cursor) (string, error) {
 	text, err := base64.RawURLEncoding.DecodeString(string(c))
+	if err == nil && (!utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0) {
+		err = errNoCursor // no text for a database
+	}
 	return string(text), err
 }
