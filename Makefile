@@ -22,6 +22,9 @@ RACE      ?= ^tonghu/(api|casework|jobs|notify|pgcluster|postgres|product|vault|
 # CI runs every test anew; at a desk, a package that did not change is not tested twice.
 COUNT     := $(if $(CI),-count=1,)
 FUZZTIME  ?= 30s
+# Which fuzz tests: a regular expression over "folder Name". The short ones are of small packages, so that they build in no time.
+FUZZ      ?= .
+SHORTFUZZ := ^(cases FuzzReadForm|cases/policy Fuzz.*|files FuzzAccept|notify FuzzParseConfig|postgres FuzzCursors|vault/(identifier FuzzParseID|receipt FuzzParse))$$
 TESTSUM    = $(TOOLS)/gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped --
 
 .PHONY: help
@@ -112,6 +115,7 @@ test: deps-test ## Install what is missing and run every check and test (under 2
 	@$(STAGE) 'generated code' $(MAKE) check-generated
 	@$(STAGE) 'console' $(MAKE) unit-web build-web
 	@$(STAGE) 'unit tests' $(MAKE) unit
+	@$(STAGE) 'fuzz, short' $(MAKE) fuzz-short
 	@$(STAGE) 'build' $(MAKE) build
 	@$(STAGE) 'lint' $(MAKE) lint
 	@$(STAGE) 'standalone tests' $(MAKE) unit-standalone
@@ -154,13 +158,16 @@ race: $(TOOLS)/gotestsum ## Test every package of the product under the race det
 	$(TESTSUM) -race -count=1 -timeout 40m ./...
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz test for FUZZTIME (30s)
-	@grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' $(sort $(dir $(wildcard */*.go */*/*.go))) 2>/dev/null | sort -u | while read -r file; do \
-	  for test in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$file"); do \
-	    echo "==> $$test in ./$$(dirname "$$file")"; \
-	    go test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
-	  done; \
+fuzz: ## Run each fuzz test for FUZZTIME (30s), or those that FUZZ names ('api Fuzz', 'vault/.*')
+	@grep -rE '^func Fuzz[A-Z]' --include='*_test.go' $(sort $(dir $(wildcard */*.go */*/*.go */*/*/*.go))) 2>/dev/null \
+	| sed -nE 's,^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*,\1 \2,p' | sort -u | grep -E '$(FUZZ)' | while read -r folder test; do \
+	  echo "==> $$test in ./$$folder"; \
+	  go test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) "./$$folder"; \
 	done
+
+.PHONY: fuzz-short
+fuzz-short: ## Run the fuzz tests of the small decoders for two seconds each (`make test` does; their seeds run with the unit tests)
+	@$(MAKE) fuzz FUZZTIME=2s FUZZ='$(subst $$,$$$$,$(SHORTFUZZ))'
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## Check style, import directions and the determinism of workflows

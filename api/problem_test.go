@@ -48,7 +48,7 @@ func TestWhateverIsWrongWithAReportIsNamed(t *testing.T) {
 		"over-long":          {with(filing(), "narrative", map[string]any{"text": strings.Repeat("长", 8001)}), 422, cases.CodeField, "narrative.text", "too_long"},
 		"wrong enum":         {with(filing(), "danger", "maybe"), 422, cases.CodeField, "danger", "enum"},
 		"wrong enum in list": {map[string]any{"situations": []string{"MR10"}, "danger": "no"}, 422, cases.CodeField, "situations[0]", "enum"},
-		"an object for one":  {with(filing(), "situations", []any{map[string]any{}}), 422, cases.CodeField, "situations[0]", "enum"},
+		"an object for one":  {with(filing(), "situations", []any{map[string]any{}}), 422, cases.CodeField, "situations[0]", "format"},
 		"empty list":         {map[string]any{"situations": []string{}, "danger": "no"}, 422, cases.CodeField, "situations", "too_few"},
 		"wrong type":         {with(filing(), "unattended_under_8", "yes"), 422, cases.CodeField, "unattended_under_8", "format"},
 		"wrong time":         {with(filing(), "found_at", "yesterday"), 422, cases.CodeField, "found_at", "time"},

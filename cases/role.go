@@ -185,6 +185,9 @@ func Separate(a, b Post) bool {
 // place.
 func (p Post) Area() (prefix string, deep, assigned, ok bool) {
 	at := p.Org()
+	if !p.Valid() {
+		return "", false, false, false
+	}
 	switch p.Role().Row().Scope {
 	case ScopeVillage:
 		return string(at), false, false, at.IsVillage()
