@@ -149,9 +149,13 @@ func TestErasureLeavesAShell(t *testing.T) {
 	b := setup(t)
 	id, other := b.referred(), b.filedAway()
 	b.write(id)
+	require.ElementsMatch(t, []string{id, other}, b.search(in(desk), records.ByName, "单小雨"))
 	decision := b.erase(id)
 	requireShell(t, b, id)
 	require.Equal(t, 1, b.jobs.lists)
+	for by, value := range map[records.SearchBy]string{records.ByName: "单小雨", records.ByIDNumber: "379999201503071235"} {
+		require.Equal(t, []string{other}, b.search(in(desk), by, value), "nobody finds it any more")
+	}
 
 	seen, err := b.GetCase(t.Context(), in(head), other)
 	require.NoError(t, err)

@@ -12,9 +12,10 @@ import (
 	"tonghu/vault/audit"
 )
 
-// erasures is the list of what was destroyed, outside the database.
+// erasures is the list of what was destroyed, outside the database: it lies beside the
+// audit log's heads.
 func (p *Product) erasures() *audit.Erasures {
-	return audit.OpenErasures(filepath.Join(p.config.DataDir, "audit", "erasures.log"), p.vault.Suite(), p.vault.AuditSigner(), p.vault.AuditVerifier())
+	return audit.OpenErasures(filepath.Join(filepath.Dir(p.config.AuditHeads), "erasures.log"), p.vault.Suite(), p.vault.AuditSigner(), p.vault.AuditVerifier())
 }
 
 // Erasures gives the list, verified.
@@ -37,10 +38,12 @@ func (p *Product) ApplyErasures(ctx context.Context) (Reapplied, error) {
 		return Reapplied{}, err
 	}
 	p.store.UseJobs(queue)
-	return p.applyErasures(ctx)
+	return p.applyErasures(ctx, true)
 }
 
-func (p *Product) applyErasures(ctx context.Context) (Reapplied, error) {
+// applyErasures is ApplyErasures for a process whose list may be another's: only one
+// that keeps the list looks whether it lacks something.
+func (p *Product) applyErasures(ctx context.Context, keeps bool) (Reapplied, error) {
 	list, broken := p.erasures().Read()
 	out := Reapplied{Listed: len(list)}
 	for _, e := range list {
@@ -50,15 +53,19 @@ func (p *Product) applyErasures(ctx context.Context) (Reapplied, error) {
 			return out, errors.Join(broken, fmt.Errorf("what was destroyed is not destroyed again: %w", err))
 		}
 	}
-	if broken != nil {
+	if out.Destroyed > 0 {
+		p.log.Warn("a restored backup had brought back what was destroyed: it is destroyed again", zap.Int("cases", out.Destroyed))
+	}
+	if broken != nil || !keeps {
 		return out, broken
 	}
 	var err error
 	if out.Relisted, err = p.store.ListAgain(ctx, list); err != nil {
 		return out, err
 	}
-	if out.Destroyed > 0 || out.Relisted > 0 {
-		p.log.Warn("held the database against the erasure list", zap.Int("destroyed again", out.Destroyed), zap.Int("to be listed again", out.Relisted))
+	if out.Relisted > 0 {
+		p.log.Error("the erasure list was lost or is an older copy: what the database knows is written to it again, what a restored backup does not know may be missing",
+			zap.Int("missing", out.Relisted), zap.String("list", p.erasures().Path()))
 	}
 	return out, nil
 }

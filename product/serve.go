@@ -50,7 +50,7 @@ func (p *Product) Serve(ctx context.Context, roles []Role, ready func()) error {
 		return err
 	}
 	p.store.UseJobs(queue)
-	if _, err := p.applyErasures(ctx); err != nil {
+	if _, err := p.applyErasures(ctx, slices.Contains(roles, Jobs)); err != nil {
 		return err
 	}
 	if err := p.ensureRules(ctx); err != nil {
