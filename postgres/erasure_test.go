@@ -153,7 +153,7 @@ func TestErasureLeavesAShell(t *testing.T) {
 	decision := b.erase(id)
 	requireShell(t, b, id)
 	require.Equal(t, 1, b.jobs.lists)
-	for by, value := range map[records.SearchBy]string{records.ByName: "单小雨", records.ByIDNumber: "379999201503071235"} {
+	for by, value := range map[records.SearchBy]string{records.ByName: "单小雨", records.ByIDNumber: "379999201503071232"} {
 		require.Equal(t, []string{other}, b.search(in(desk), by, value), "nobody finds it any more")
 	}
 
