@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"strings"
 	"time"
@@ -14,9 +13,6 @@ import (
 	"tonghu/vault/identifier"
 	"tonghu/vault/password"
 )
-
-// temporaryFor is how long a password that an administrator gives opens the door.
-const temporaryFor = 72 * time.Hour
 
 // administering are the roles that keep accounts. They see who may sign in, and
 // nothing that is anybody's business (三权分立): whoever gives a post its holder, or
@@ -161,10 +157,9 @@ func (s *server) resetPassword(ctx context.Context, in *OfPerson) (*answer[Tempo
 	return &answer[TemporaryPassword]{Body: given}, s.Accounts.ResetPassword(ctx, accessOf(ctx), in.ID, hash, given.Until)
 }
 
-// temporary makes a password that can be read out on the telephone.
+// temporary makes a password to hand over.
 func (s *server) temporary(person string) (TemporaryPassword, string, error) {
-	text := strings.ToLower(rand.Text()[:16]) // 80 bits
-	given := TemporaryPassword{Person: person, Password: text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:], Until: s.Now().Add(temporaryFor)}
+	given := TemporaryPassword{Person: person, Password: password.Temporary(), Until: s.Now().Add(password.TemporaryFor)}
 	hash, err := password.Hash(given.Password)
 	return given, hash, err
 }

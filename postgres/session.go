@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -198,9 +200,8 @@ func (s *Store) KnownBy(ctx context.Context, login string, marks ...string) (map
 	rows, err := db.New(s.pool).KnownBy(ctx, identifier.Login(login), s.marks(marks))
 	out := map[string]bool{}
 	for _, m := range marks {
-		for _, r := range rows {
-			out[m] = out[m] || string(r) == string(s.mark("known", m))
-		}
+		own := s.mark("known", m)
+		out[m] = slices.ContainsFunc(rows, func(r []byte) bool { return bytes.Equal(r, own) })
 	}
 	return out, fault(err)
 }

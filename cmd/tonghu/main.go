@@ -165,6 +165,37 @@ func (c calendarCommand) Run(ctx context.Context) error {
 	})
 }
 
+type administratorCommand struct {
+	Add   addAdministratorCommand `cmd:"" help:"Add a system administrator and print a password, which must be changed at the first sign-in."`
+	LetIn letInCommand            `cmd:"" help:"Give somebody who is shut out a new password and take their second factor away."`
+}
+
+type addAdministratorCommand struct {
+	parts
+	Login string `arg:"" help:"What they sign in as."`
+	Name  string `arg:"" help:"What they are called."`
+}
+
+func (a addAdministratorCommand) Run(ctx context.Context) error {
+	return a.with(ctx, func(p *product.Product) error { return printGiven(p.AddAdministrator(ctx, a.Login, a.Name)) })
+}
+
+type letInCommand struct {
+	parts
+	Login string `arg:"" help:"What they sign in as."`
+}
+
+func (l letInCommand) Run(ctx context.Context) error {
+	return l.with(ctx, func(p *product.Product) error { return printGiven(p.LetIn(ctx, l.Login)) })
+}
+
+func printGiven(given product.Given, err error) error {
+	if err == nil {
+		fmt.Printf("%s\nopens the door until %s\n", given.Password, given.Until.In(cases.Zone).Format("2006-01-02 15:04"))
+	}
+	return err
+}
+
 type verifyCommand struct {
 	parts
 	Within int `default:"60" help:"Seconds to wait until the instance is quiet."`
@@ -213,18 +244,19 @@ func (e erasuresList) Run(ctx context.Context) error {
 }
 
 type cli struct {
-	API      apiCommand      `cmd:"" name:"api" help:"Answer HTTP."`
-	Worker   workerCommand   `cmd:"" help:"Run cases and work the job queue."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database to this program's schema."`
-	Seed     seedCommand     `cmd:"" help:"Fill an empty installation with the fictional county."`
-	Rebuild  rebuildCommand  `cmd:"" help:"Start the workflow of every open case that has none, from PostgreSQL."`
-	Verify   verifyCommand   `cmd:"" help:"Compare every open case in PostgreSQL with its workflow; count what was lost or doubled."`
-	Audit    auditCommand    `cmd:"" help:"The log of who did and saw what."`
-	Calendar calendarCommand `cmd:"" help:"Import a year's working calendar and count open cases anew."`
-	Erasures erasuresCommand `cmd:"" help:"What was destroyed, as the list outside the database has it."`
-	Keys     keysCommand     `cmd:"" help:"The keys of what is sealed: how they stand, and replacing them."`
-	Story    storyCommand    `cmd:"" help:"Play the product's story against a running instance under the drill policy."`
-	Bench    benchCommand    `cmd:"" help:"Measure."`
+	API           apiCommand           `cmd:"" name:"api" help:"Answer HTTP."`
+	Worker        workerCommand        `cmd:"" help:"Run cases and work the job queue."`
+	Migrate       migrateCommand       `cmd:"" help:"Bring the database to this program's schema."`
+	Seed          seedCommand          `cmd:"" help:"Fill an empty installation with the fictional county."`
+	Rebuild       rebuildCommand       `cmd:"" help:"Start the workflow of every open case that has none, from PostgreSQL."`
+	Verify        verifyCommand        `cmd:"" help:"Compare every open case in PostgreSQL with its workflow; count what was lost or doubled."`
+	Audit         auditCommand         `cmd:"" help:"The log of who did and saw what."`
+	Administrator administratorCommand `cmd:"" help:"Add the first system administrator, or let one in again."`
+	Calendar      calendarCommand      `cmd:"" help:"Import a year's working calendar and count open cases anew."`
+	Erasures      erasuresCommand      `cmd:"" help:"What was destroyed, as the list outside the database has it."`
+	Keys          keysCommand          `cmd:"" help:"The keys of what is sealed: how they stand, and replacing them."`
+	Story         storyCommand         `cmd:"" help:"Play the product's story against a running instance under the drill policy."`
+	Bench         benchCommand         `cmd:"" help:"Measure."`
 }
 
 func main() {

@@ -1,9 +1,11 @@
 package password
 
 import (
+	"crypto/rand"
 	_ "embed" // the block list
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -71,6 +73,15 @@ func Weak(pw string, personal ...string) string {
 	}
 	return ""
 }
+
+// Temporary makes a password of 80 bits that can be read out and typed: kq3m-7xav-p2dn-yt5c.
+func Temporary() string {
+	text := strings.ToLower(rand.Text())
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:16]
+}
+
+// TemporaryFor is how long one opens the door, to choosing another.
+const TemporaryFor = 72 * time.Hour
 
 // folded makes what only looks different the same: full-width, capitals, and the
 // signs that stand for letters.

@@ -50,6 +50,13 @@ func TestOnesOwnNameIsNoPassword(t *testing.T) {
 	require.Empty(t, Weak("teacher of many small fish", "teacher", "", "苏"), "it may hold one's name")
 }
 
+func TestATemporaryPasswordMeetsTheRules(t *testing.T) {
+	a, b := Temporary(), Temporary()
+	require.NotEqual(t, a, b)
+	require.Regexp(t, `^[a-z2-7]{4}(-[a-z2-7]{4}){3}$`, a)
+	require.Empty(t, Weak(a, "teacher"))
+}
+
 func TestTheBlockListIsText(t *testing.T) {
 	require.Greater(t, len(common), 100)
 	for _, word := range common {
