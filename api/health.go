@@ -115,6 +115,7 @@ var houseRows = []struct {
 	{gauge("jobs_waiting", "Jobs that are due."), func(c records.Counts) float64 { return float64(c.DueJobs) }},
 	{gauge("provisional_deadlines", "Deadlines beyond the published calendar."), func(c records.Counts) float64 { return float64(c.Provisional) }},
 	{gauge("open_cases", "Cases that are not closed."), func(c records.Counts) float64 { return float64(c.OpenCases) }},
+	{gauge("unlisted_erasures", "Files destroyed that stand in no list outside the database yet."), func(c records.Counts) float64 { return float64(c.Unlisted) }},
 	{gauge("overdue_obligations", "Obligations that are late."), func(c records.Counts) float64 { return float64(c.Overdue) }},
 }
 

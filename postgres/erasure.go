@@ -234,6 +234,10 @@ func (s *Store) eraseAgain(ctx context.Context, id, decidedIn uuid.UUID, e audit
 		Second: e.Second, SecondPost: e.SecondPost, ListedAt: &now,
 	}
 	for range 10 {
+		left, err := db.New(s.pool).Readable(ctx, []uuid.UUID{id})
+		if err != nil || len(left) == 0 { // another process that starts too was first
+			return fault(err)
+		}
 		st, rules, err := s.Load(ctx, id.String())
 		if err != nil {
 			return err

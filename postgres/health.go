@@ -26,7 +26,7 @@ func (s *Store) Counts(ctx context.Context) (records.Counts, error) {
 		out = records.Counts{
 			WithoutWorkflow: int(r.WithoutWorkflow), UnappliedFacts: int(r.Unapplied), PendingCommands: int(r.Pending),
 			Undelivered: int(r.Undelivered), Provisional: int(r.Provisional), CalendarTo: r.CalendarTo,
-			OpenCases: int(r.OpenCases), Overdue: int(r.Overdue),
+			OpenCases: int(r.OpenCases), Overdue: int(r.Overdue), Unlisted: int(r.Unlisted),
 		}
 		if oldest := r.Oldest.UTC(); !oldest.IsZero() {
 			out.OldestFact = now.Sub(oldest)

@@ -245,7 +245,8 @@ func (c change) send(ctx context.Context, held lockedCases) error {
 		if row.MergedInto != nil {
 			return broken("send", fmt.Errorf("case %s was merged meanwhile", out.Case))
 		}
-		if out.Fact.Kind == cases.FactMergedFrom { // what would be part of it would be lost
+		switch out.Fact.Kind {
+		case cases.FactMergedFrom, cases.FactSecondReport: // what would go on there would be lost
 			switch erased, err := c.q.IsErased(ctx, row.ID); {
 			case err != nil:
 				return err

@@ -129,6 +129,7 @@ type Counts struct {
 	CalendarTo      string        `json:"calendar_to"`
 	OpenCases       int           `json:"open_cases"`
 	Overdue         int           `json:"overdue"`
+	Unlisted        int           `json:"unlisted_erasures" doc:"files destroyed that stand in no list outside the database yet"`
 	Audit           AuditState    `json:"audit" doc:"of the log of who did and saw what"`
 }
 

@@ -145,4 +145,5 @@ SELECT
     (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND provisional)::int AS provisional,
     (SELECT count(*) FROM cases WHERE stage <> 'closed')::int AS open_cases,
     (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND tonghu_overdue(due, paused_since, @at::timestamptz))::int AS overdue,
-    coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to;
+    coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to,
+    (SELECT count(DISTINCT decision) FROM erasure WHERE listed_at IS NULL)::int AS unlisted;

@@ -49,7 +49,8 @@ SELECT
     (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND provisional)::int AS provisional,
     (SELECT count(*) FROM cases WHERE stage <> 'closed')::int AS open_cases,
     (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND tonghu_overdue(due, paused_since, $1::timestamptz))::int AS overdue,
-    coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to
+    coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to,
+    (SELECT count(DISTINCT decision) FROM erasure WHERE listed_at IS NULL)::int AS unlisted
 `
 
 type CountHouseRow struct {
@@ -62,6 +63,7 @@ type CountHouseRow struct {
 	OpenCases       int32
 	Overdue         int32
 	CalendarTo      string
+	Unlisted        int32
 }
 
 func (q *Queries) CountHouse(ctx context.Context, at time.Time) (CountHouseRow, error) {
@@ -77,6 +79,7 @@ func (q *Queries) CountHouse(ctx context.Context, at time.Time) (CountHouseRow, 
 		&i.OpenCases,
 		&i.Overdue,
 		&i.CalendarTo,
+		&i.Unlisted,
 	)
 	return i, err
 }
