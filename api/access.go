@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -228,6 +229,16 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 	if !reads(cases.Ordinary) {
 		v.Child = nil
 	}
+	if !reads(cases.Address) {
+		if v.State.AddressSealed() && v.Child != nil {
+			child := *v.Child
+			child.Address, child.School = "", ""
+			v.Child = &child
+		}
+		if v.State.PlacementSealed() {
+			v.State.Guardianship.Placement, v.State.Guardianship.Shelter = "", ""
+		}
+	}
 	if !can(posts, cases.SeeRecusals) {
 		v.State.Recused = nil
 	}
@@ -270,10 +281,20 @@ func ownPartOnly(posts []cases.Post) bool {
 	return !slices.ContainsFunc(posts, func(p cases.Post) bool { return !p.OwnPartOnly() })
 }
 
-// shownEvents takes out of a timeline what those who see their own part only, or no
-// police track, may not see.
-func shownEvents(rows []records.EventRow, st cases.State, a records.Access) []records.EventRow {
+// shownEvents takes out of a timeline what those who see their own part only, no
+// police track, or no protected address may not see.
+func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Access) []records.EventRow {
+	st := v.full
 	posts := reading(st, a)
+	if st.PlacementSealed() && !s.reads(st, a, cases.Address) && !(records.Access{Glass: v.Openings}).Opens(cases.Address) {
+		for i, r := range rows {
+			if r.Event.Fields["placement"]+r.Event.Fields["shelter"] != "" {
+				rows[i].Event.Fields = maps.Clone(r.Event.Fields)
+				delete(rows[i].Event.Fields, "placement")
+				delete(rows[i].Event.Fields, "shelter")
+			}
+		}
+	}
 	if !can(posts, cases.SeePolice) {
 		rows = kept(rows, func(r records.EventRow) bool {
 			step, _ := cases.FindStep(st.Kind, r.Event.Step)

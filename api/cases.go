@@ -232,7 +232,7 @@ func (s *server) events(ctx context.Context, in *eventsInput) (*answer[list[Even
 	if err != nil {
 		return nil, err
 	}
-	rows = shownEvents(rows, v.full, a)
+	rows = s.shownEvents(rows, v, a)
 	out := make([]Event, len(rows))
 	for i, r := range rows {
 		out[i] = Event{Seq: r.Seq, Index: r.Index, Event: r.Event, Sealed: r.Sealed}

@@ -19,6 +19,17 @@ const (
 // Compartments lists them all.
 var Compartments = []Compartment{Ordinary, Reporter, Narrative, Medical, Address}
 
+// AddressSealed tells whether where the child lives and goes to school is for those
+// alone who read protected addresses: a protection order is asked for or in force
+// (DOMAIN 7).
+func (s State) AddressSealed() bool {
+	return s.Protection.OrderState == "applied" || s.Protection.OrderState == "issued"
+}
+
+// PlacementSealed tells whether in whose care the child is is for those alone: the
+// guardian is at fault (TG4-TG6, DOMAIN 8a.2).
+func (s State) PlacementSealed() bool { return s.Kind == Guardianship && s.Ground.GuardianAtFault() }
+
 // secret are the compartments whose leak does the most harm: nobody lends them alone.
 var secret = []Compartment{Reporter, Narrative}
 

@@ -1,6 +1,8 @@
 package cases_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -333,4 +335,42 @@ func TestWhatIsLentToWhom(t *testing.T) {
 	sc.do("approve", bureau, form{"proposal": id})
 	require.Len(t, sc.s.Grants, 1)
 	sc.refused(cases.CodeField, "revoke_access", manager, form{"grant": "x"})
+}
+
+// Where the child is, and with whom, is sealed apart wherever a form asks for it
+// (DOMAIN 8a.2); what a doctor wrote, and what the child told, likewise (DOMAIN 7).
+func TestWhatIsSealedApartInTheForms(t *testing.T) {
+	for name, want := range map[string]string{
+		"guardianship/kin_on_spot.kin": "address", "guardianship/place.carer": "address", "guardianship/change_placement.carer": "address",
+		"guardianship/change_placement.reason": "address", "guardianship/kin_handover.kin": "address", "guardianship/to_kin.reason": "address",
+		"guardianship/continue_care.plan": "address", "guardianship/reject.care_plan": "address", "guardianship/relocate.address": "address",
+		"report/relocate.address": "address", "report/medical.record": "medical", "guardianship/medical.record": "medical",
+		"guardianship/examine.record": "medical", "guardianship/admit.needs": "medical", "guardianship/rescue.condition": "narrative",
+		"guardianship/conclude.minutes": "narrative", "report/child_seen.condition": "narrative", "report/assess.summary": "narrative",
+		"report/contact_child.said": "narrative", "report/close.summary": "narrative",
+	} {
+		kind, rest, _ := strings.Cut(name, "/")
+		step, field, _ := strings.Cut(rest, ".")
+		row, ok := cases.FindStep(cases.Kind(kind), cases.StepName(step))
+		require.True(t, ok, name)
+		i := slices.IndexFunc(row.Form, func(f cases.Field) bool { return f.Name == field })
+		require.GreaterOrEqual(t, i, 0, name)
+		require.Equal(t, want, row.Form[i].Compartment, name)
+	}
+}
+
+func TestWhenAddressesAreSealed(t *testing.T) {
+	for ground, sealed := range map[cases.Ground]bool{"TG1": false, "TG3": false, "TG4": true, "TG5": true, "TG6": true, "TG7": false} {
+		sc := at(t, "anqiu").takeIn(ground)
+		require.Equal(t, sealed, sc.s.PlacementSealed(), ground)
+	}
+	sc := at(t, "anqiu").file(aReport())
+	require.False(t, sc.s.AddressSealed())
+	require.False(t, sc.s.PlacementSealed())
+	sc.do("order_apply", manager)
+	require.True(t, sc.s.AddressSealed())
+	sc.do("order_issue", manager, form{"expires_at": sc.now.Add(100 * day).Format(time.RFC3339)})
+	require.True(t, sc.s.AddressSealed())
+	sc.do("order_end", manager)
+	require.False(t, sc.s.AddressSealed())
 }

@@ -90,7 +90,7 @@ var guardTake = []Step{
 	{
 		Name: "reject", Kind: Guardianship, Track: Main, From: []Stage{GuardTrigger, GuardRescue, GuardDecision}, To: Archiving, // 不符合 92 条
 		Roles:  []Role{RoleManager, RoleDesk},
-		Form:   []Field{words("reason"), words("care_plan")},
+		Form:   []Field{words("reason"), words("care_plan").in("address")},
 		Second: SecondAlways, Approvers: bureau,
 		Effect: outcome(OutcomeRejected),
 	},
@@ -202,7 +202,7 @@ var guardCare = []Step{
 	{
 		Name: "change_placement", Kind: Guardianship, Track: Main, From: []Stage{GuardPlacement, GuardAssessment, GuardConference},
 		Roles:  []Role{RoleManager, RoleShelter, RoleDesk},
-		Form:   append(slices.Clone(placementForm), words("reason")),
+		Form:   append(slices.Clone(placementForm), words("reason").in("address")),
 		Guard:  guardCarer,
 		Effect: func(c *change, cmd Command) { c.s.Guardianship.Placement = cmd.Fields["placement"] },
 	},
@@ -258,7 +258,7 @@ var guardCare = []Step{
 	{
 		Name: "continue_care", Kind: Guardianship, Track: Main, From: []Stage{GuardConference}, To: GuardPlacement, // 继续
 		Roles: []Role{RoleManager, RoleBureau, RoleHead},
-		Form:  []Field{words("plan")},
+		Form:  []Field{words("plan").in("address")},
 		Guard: concluded("continue"),
 		Ends:  []string{"conclusion"},
 		Opens: []RuleID{"conference_repeat", "initial_assessment"},
@@ -334,7 +334,7 @@ var guardLeave = []Step{
 	{
 		Name: "to_kin", Kind: Guardianship, Track: Main, From: []Stage{GuardConference}, To: GuardKin, // 交其他监护人、亲友
 		Roles: []Role{RoleManager, RoleBureau, RoleHead},
-		Form:  []Field{words("reason")},
+		Form:  []Field{words("reason").in("address")},
 		Guard: concluded("kin"),
 		Ends:  []string{"conclusion"},
 		Opens: []RuleID{"kin_handover"},

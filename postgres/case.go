@@ -156,7 +156,7 @@ func (s *Store) readCase(ctx context.Context, a records.Access, id string, look 
 	if look {
 		keys := keyring{store: s, q: q}
 		keys.know(key.String(), r.Parts, r.Keys)
-		if err := s.openParts(ctx, &keys, a, filedParts{key, r.Child, r.Narrative, r.Reporter}, &v); err != nil {
+		if err := s.openParts(ctx, &keys, a, filedParts{key, r.Child, r.Address, r.Narrative, r.Reporter, v.State.AddressSealed()}, &v); err != nil {
 			return v, fault(err)
 		}
 	}
@@ -238,7 +238,12 @@ func (s *Store) openParts(ctx context.Context, keys *keyring, a records.Access, 
 	if err != nil {
 		return err
 	}
-	v.Child, _, _, err = filedParts{of: source, child: row.Child}.open(ctx, keys, func(p cases.Compartment) bool { return p == cases.Ordinary && may(p) })
+	report, _, err := s.stateOf(ctx, keys.q, source)
+	if err != nil {
+		return err
+	}
+	parts := filedParts{of: source, child: row.Child, address: row.Address, hidden: report.AddressSealed() || v.State.AddressSealed()}
+	v.Child, _, _, err = parts.open(ctx, keys, func(p cases.Compartment) bool { return (p == cases.Ordinary || p == cases.Address) && may(p) })
 	return err
 }
 

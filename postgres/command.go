@@ -53,7 +53,7 @@ func (s *Store) PutCommand(ctx context.Context, once records.Once, a records.Acc
 			if row, err = s.newCommand(ctx, tx, key, kind, c); err == nil {
 				keys := keyring{store: s, q: db.New(tx)}
 				keys.know(c.Case, before.Parts, before.Keys)
-				err = s.sealWords(ctx, tx, &keys, key, c.ID, sealed, partsOf(kind, c.Step, before.Compartment))
+				err = s.sealWords(ctx, tx, &keys, key, c.ID, sealed, partsOf(kind, c.Step, before.Compartment || c.Fields.Bool("compartment")))
 			}
 		}
 		if err != nil || once.Key == "" {

@@ -22,7 +22,14 @@ const (
 	childPart     = vault.Ordinary
 	reporterPart  = vault.Reporter
 	narrativePart = vault.Narrative
+	addressPart   = vault.Address
 )
+
+// place is where a child lives and goes to school, sealed apart from who it is.
+type place struct {
+	Address string `json:"address,omitempty"`
+	School  string `json:"school,omitempty"`
+}
 
 func filingAt(field string) vault.AAD { return vault.AAD{Table: "filing", Field: field} }
 
@@ -61,11 +68,22 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 		CaseID: c.id, ReceiptHash: f.ReceiptHash, Author: s.token(vault.Author, f.Author), Unit: s.token(vault.Unit, f.Unit),
 		FoundAt: orNil(f.FoundAt), FiledAt: f.Open.State.Opened,
 	}
-	keys, err := s.newKeys(ctx, c.q, c.id.String(), childPart, reporterPart, narrativePart)
+	child, at := f.Child, place{f.Child.Address, f.Child.School}
+	parts := []vault.Compartment{childPart, reporterPart, narrativePart}
+	if at != (place{}) {
+		parts = append(parts, addressPart)
+	}
+	keys, err := s.newKeys(ctx, c.q, c.id.String(), parts...)
 	if err != nil {
 		return err
 	}
-	if p.Child, err = s.vault.SealJSON(keys[0], filingAt("child"), f.Child); err != nil {
+	if at != (place{}) {
+		if p.Address, err = s.vault.SealJSON(keys[3], filingAt("address"), at); err != nil {
+			return err
+		}
+		child.Address, child.School = "", ""
+	}
+	if p.Child, err = s.vault.SealJSON(keys[0], filingAt("child"), child); err != nil {
 		return err
 	}
 	if f.ReceiptHash != nil { // a finding has no reporter
@@ -117,8 +135,10 @@ func (s *Store) tokensOf(c records.Child, r records.Reporter) (kinds []int16, to
 
 // filedParts are the sealed parts of a filing.
 type filedParts struct {
-	of                         uuid.UUID
-	child, narrative, reporter []byte
+	of                                  uuid.UUID
+	child, address, narrative, reporter []byte
+	// hidden: where the child is is not shown with who it is.
+	hidden bool
 }
 
 // open opens the parts of a filing that may lets be read; a part that is erased
@@ -127,6 +147,15 @@ func (f filedParts) open(ctx context.Context, keys *keyring, may func(cases.Comp
 	if may(cases.Ordinary) {
 		if child, err = openPart[records.Child](ctx, keys, f.of, childPart, "child", f.child); err != nil {
 			return nil, nil, nil, err
+		}
+		if child != nil && (!f.hidden || may(cases.Address)) {
+			at, err := openPart[place](ctx, keys, f.of, addressPart, "address", f.address)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			if at != nil {
+				child.Address, child.School = at.Address, at.School
+			}
 		}
 	}
 	if may(cases.Narrative) {

@@ -331,3 +331,144 @@ func TestWhoLooksThroughTheEmergencyReadings(t *testing.T) {
 	b.step(id, "recuse", desk, cases.Fields{"post": string(auditAdmin)})
 	require.Equal(t, []string{far.ID}, list(in(auditAdmin), records.GlassFilter{}))
 }
+
+func TestTheAddressIsSealedApartUnderAProtectionOrder(t *testing.T) {
+	b := setup(t)
+	f := b.filing()
+	f.Child.Address, f.Child.School = "安和市青石镇南坡村 3 组", "南坡小学"
+	filed, err := b.File(t.Context(), records.Once{}, f)
+	require.NoError(t, err)
+	id := filed.Case
+	place := func(a records.Access) string {
+		v, err := b.GetCase(t.Context(), a, id)
+		require.NoError(t, err)
+		require.NotNil(t, v.Child)
+		require.Equal(t, "单小雨", v.Child.Name)
+		return v.Child.Address + v.Child.School
+	}
+	const whole = "安和市青石镇南坡村 3 组南坡小学"
+	require.Equal(t, whole, place(in(desk)))
+	require.Equal(t, whole, place(in(manager)))
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM data_key WHERE subject = $1 AND compartment = 5`, id))
+
+	b.step(id, "order_apply", desk, cases.Fields{"urgent": "true", "applicant": "police", "at": b.now.Format(time.RFC3339)})
+	require.Empty(t, place(in(desk)))
+	require.Empty(t, place(in(police)))
+	require.Equal(t, whole, place(in(manager)))
+	require.Equal(t, whole, place(in(head)))
+
+	// Its key alone is what opens it.
+	_, err = b.Pool().Exec(t.Context(), `UPDATE data_key SET wrapped = '' WHERE subject = $1 AND compartment = 5`, id)
+	require.NoError(t, err)
+	require.Empty(t, place(in(manager)))
+}
+
+func TestAGuardianshipHidesTheAddressOfItsReportsOrder(t *testing.T) {
+	b := setup(t)
+	f := b.filing()
+	f.Child.Address = "南坡村 3 组"
+	filed, err := b.File(t.Context(), records.Once{}, f)
+	require.NoError(t, err)
+	cmd := command(filed.Case, "open_guardianship", desk, cases.Fields{"ground": "TG6"})
+	tr := b.decide(cmd)
+	b.record(tr)
+	id := tr.Opens[0].State.ID
+	address := func(a records.Access) string {
+		v, err := b.GetCase(t.Context(), a, id)
+		require.NoError(t, err)
+		return v.Child.Address
+	}
+	require.Equal(t, "南坡村 3 组", address(in(desk)))
+	b.step(filed.Case, "order_apply", desk, cases.Fields{"urgent": "true", "applicant": "police", "at": b.now.Format(time.RFC3339)})
+	require.Empty(t, address(in(desk)))
+	require.Equal(t, "南坡村 3 组", address(in(manager)))
+}
+
+// said gives the words of every step and fact that somebody reads in a timeline.
+func (b *bundle) said(a records.Access, id string) (words []string) {
+	b.t.Helper()
+	rows, _, err := b.Events(b.t.Context(), a, id, "", 200)
+	require.NoError(b.t, err)
+	for _, r := range rows {
+		for _, w := range r.Sealed {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+func (b *bundle) note(id string, by cases.Post, text string) {
+	b.t.Helper()
+	_, err := b.AddFact(b.t.Context(), records.Once{}, in(by), id, cases.Fact{
+		ID: uuid.NewString(), Kind: cases.FactNote, Occurred: b.now, Received: b.now, By: cases.Actor{Person: "person of " + string(by), Post: by},
+	}, map[string]string{"text": text})
+	require.NoError(b.t, err)
+	b.take(id)
+}
+
+func TestEveryWordOfASexualAbuseCaseIsAsSecretAsItsNarrative(t *testing.T) {
+	b := setup(t)
+	const shelter cases.Post = "unit:shelter/shelter"
+	id := b.file()
+	b.note(id, desk, "一般的一句")
+	require.Contains(t, b.said(in(bureau), id), "一般的一句")
+
+	// The very form that finds out what case it is.
+	b.step(id, "accept", desk, nil)
+	cmd := command(id, "triage", desk, cases.Fields{
+		"colour": "red", "duplicate": "false", "jurisdiction": "own", "guardianship_needed": "false", "compartment": "true", "relation": "guardian",
+	})
+	_, err := b.PutCommand(t.Context(), records.Once{}, in(desk), cases.MandatoryReport, cmd, map[string]string{"reason": "孩子说了那件事"})
+	require.NoError(t, err)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM sealed WHERE item = $1 AND compartment = 3`, cmd.ID))
+	b.record(b.decide(cmd))
+	b.note(id, desk, "之后的一句")
+	require.Empty(t, b.said(in(bureau), id), "nor what was written before")
+	require.ElementsMatch(t, []string{"一般的一句", "孩子说了那件事", "之后的一句"}, b.said(in(head), id))
+
+	// A refused form is its author's draft, sealed as deep.
+	refused := command(id, "review", desk, cases.Fields{"result": "no_change"})
+	_, err = b.PutCommand(t.Context(), records.Once{}, in(desk), cases.MandatoryReport, refused, map[string]string{"reason": "没写完的一句"})
+	require.NoError(t, err)
+	_, err = b.RefuseCommand(t.Context(), refused.ID, cases.Refuse(cases.CodeStage))
+	require.NoError(t, err)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM sealed WHERE item = $1 AND compartment = 3`, refused.ID))
+	drafts, err := b.Drafts(t.Context(), in(head))
+	require.NoError(t, err)
+	require.Empty(t, drafts)
+
+	// Lent for a time, or read in an emergency.
+	b.step(id, "assign", desk, cases.Fields{"post": string(manager)})
+	grant := command(id, "grant_access", manager, cases.Fields{
+		"post": string(shelter), "compartments": "narrative", "until": b.now.Add(48 * time.Hour).Format(time.RFC3339), "purpose": "counselling",
+	})
+	b.record(b.decide(grant))
+	require.False(t, b.sees(in(shelter), id))
+	b.step(id, "approve", head, cases.Fields{"proposal": grant.ID})
+	require.Contains(t, b.said(in(shelter), id), "孩子说了那件事")
+	b.now = b.now.Add(48 * time.Hour)
+	require.Empty(t, b.said(in(shelter), id), "the clock ends it, whatever the engine is doing")
+	b.record(cases.Tick(b.state(id), b.rules, b.now))
+	require.False(t, b.sees(in(shelter), id))
+
+	g := breaking(id, bureau)
+	g.Compartments = []cases.Compartment{cases.Narrative}
+	_, err = b.BreakGlass(t.Context(), records.Once{}, in(bureau), g)
+	require.NoError(t, err)
+	require.Contains(t, b.said(in(bureau), id), "孩子说了那件事")
+	b.now = b.now.Add(31 * time.Minute)
+	require.Empty(t, b.said(in(bureau), id))
+}
+
+func TestWhoIsAskedToAgreeReadsWhatItIsAbout(t *testing.T) {
+	b := setup(t)
+	id := b.file(func(r *cases.Report) { r.Situations = []cases.Situation{"MR01"} })
+	b.step(id, "recuse", desk, cases.Fields{"post": string(head)}) // so that the bureau is asked
+	cmd := command(id, "break_glass", desk, cases.Fields{"compartments": "medical", "grounds": "medical_emergency"})
+	_, err := b.PutCommand(t.Context(), records.Once{}, in(desk), cases.MandatoryReport, cmd, map[string]string{"reason": "孩子昏迷，急诊要用药史"})
+	require.NoError(t, err)
+	b.record(b.decide(cmd))
+	require.Equal(t, []string{"孩子昏迷，急诊要用药史"}, b.said(in(bureau), id))
+	b.step(id, "approve", bureau, cases.Fields{"proposal": cmd.ID})
+	require.Empty(t, b.said(in(bureau), id), "and no longer")
+}

@@ -147,7 +147,7 @@ func (s *Store) letterText(ctx context.Context, q *db.Queries, a records.Access,
 		return "", nil
 	}
 	words, err := s.openWords(ctx, q, []string{command}, noting(parts, func(_ string, c vault.Compartment) bool {
-		return a.Holds(to) && st.Sees(to) || s.mayRead(a, cases.Compartment(c.String()), st)
+		return a.Holds(to) && st.Sees(to) || s.mayReadWords(a, c, st)
 	}))
 	if err != nil {
 		return "", err

@@ -142,7 +142,7 @@ func opened(v records.CaseView) []string {
 	for _, p := range []struct {
 		name string
 		open bool
-	}{{"child", v.Child != nil}, {"narrative", v.Narrative != nil}, {"reporter", v.Reporter != nil}} {
+	}{{"child", v.Child != nil}, {"narrative", v.Narrative != nil}, {"reporter", v.Reporter != nil}, {"address", v.Child != nil && v.Child.Address+v.Child.School != ""}} {
 		if p.open {
 			out = append(out, p.name)
 		}

@@ -39,5 +39,9 @@ CREATE POLICY app ON break_glass FOR SELECT TO tonghu_app USING (
 );
 GRANT SELECT ON break_glass TO tonghu_app;
 
+-- Where the child lives and goes to school is sealed apart from who it is: a protection order takes it from those who read the rest.
+ALTER TABLE filing ADD COLUMN address bytea;
+
 -- +goose Down
+ALTER TABLE filing DROP COLUMN address;
 DROP TABLE break_glass;

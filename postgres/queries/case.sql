@@ -60,7 +60,7 @@ SELECT f.case_id FROM part JOIN filing f ON f.case_id = part.id WHERE f.receipt_
 -- CaseFile gives a case that the asker may see with all that is shown beside it, and how much there is of what is mostly none.
 -- name: CaseFile :one
 SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.state,
-    f.child, f.reporter, f.narrative,
+    f.child, f.address, f.reporter, f.narrative,
     (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
     (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
     (f.receipt_hash IS NOT NULL)::boolean AS filed,

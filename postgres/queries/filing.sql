@@ -1,9 +1,9 @@
 -- name: InsertFiling :exec
-INSERT INTO filing (case_id, receipt_hash, author, unit, found_at, filed_at, child, reporter, narrative)
-VALUES (@case_id, @receipt_hash, @author, @unit, @found_at, @filed_at, @child, @reporter, @narrative);
+INSERT INTO filing (case_id, receipt_hash, author, unit, found_at, filed_at, child, address, reporter, narrative)
+VALUES (@case_id, @receipt_hash, @author, @unit, @found_at, @filed_at, @child, @address, @reporter, @narrative);
 
 -- name: GetFiling :one
-SELECT case_id, filed_at, child, reporter, narrative FROM filing WHERE case_id = @case_id;
+SELECT case_id, filed_at, child, address, reporter, narrative FROM filing WHERE case_id = @case_id;
 
 -- name: Filed :one
 SELECT c.number, f.filed_at FROM filing f JOIN cases c ON c.id = f.case_id WHERE f.case_id = @case_id;

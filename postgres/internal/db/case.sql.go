@@ -64,7 +64,7 @@ func (q *Queries) AddTold(ctx context.Context, caseID uuid.UUID, posts []string)
 
 const caseFile = `-- name: CaseFile :one
 SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.state,
-    f.child, f.reporter, f.narrative,
+    f.child, f.address, f.reporter, f.narrative,
     (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
     (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
     (f.receipt_hash IS NOT NULL)::boolean AS filed,
@@ -91,6 +91,7 @@ type CaseFileRow struct {
 	NextKey   *string
 	State     json.RawMessage
 	Child     []byte
+	Address   []byte
 	Reporter  []byte
 	Narrative []byte
 	Parts     []int16
@@ -121,6 +122,7 @@ func (q *Queries) CaseFile(ctx context.Context, at time.Time, iD uuid.UUID) (Cas
 		&i.NextKey,
 		&i.State,
 		&i.Child,
+		&i.Address,
 		&i.Reporter,
 		&i.Narrative,
 		&i.Parts,

@@ -179,13 +179,14 @@ func (q *Queries) Followed(ctx context.Context, arg FollowedParams) ([]FollowedR
 }
 
 const getFiling = `-- name: GetFiling :one
-SELECT case_id, filed_at, child, reporter, narrative FROM filing WHERE case_id = $1
+SELECT case_id, filed_at, child, address, reporter, narrative FROM filing WHERE case_id = $1
 `
 
 type GetFilingRow struct {
 	CaseID    uuid.UUID
 	FiledAt   time.Time
 	Child     []byte
+	Address   []byte
 	Reporter  []byte
 	Narrative []byte
 }
@@ -197,6 +198,7 @@ func (q *Queries) GetFiling(ctx context.Context, caseID uuid.UUID) (GetFilingRow
 		&i.CaseID,
 		&i.FiledAt,
 		&i.Child,
+		&i.Address,
 		&i.Reporter,
 		&i.Narrative,
 	)
@@ -222,8 +224,8 @@ func (q *Queries) GetMessage(ctx context.Context, id string) (Message, error) {
 }
 
 const insertFiling = `-- name: InsertFiling :exec
-INSERT INTO filing (case_id, receipt_hash, author, unit, found_at, filed_at, child, reporter, narrative)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO filing (case_id, receipt_hash, author, unit, found_at, filed_at, child, address, reporter, narrative)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 `
 
 type InsertFilingParams struct {
@@ -234,6 +236,7 @@ type InsertFilingParams struct {
 	FoundAt     *time.Time
 	FiledAt     time.Time
 	Child       []byte
+	Address     []byte
 	Reporter    []byte
 	Narrative   []byte
 }
@@ -247,6 +250,7 @@ func (q *Queries) InsertFiling(ctx context.Context, arg InsertFilingParams) erro
 		arg.FoundAt,
 		arg.FiledAt,
 		arg.Child,
+		arg.Address,
 		arg.Reporter,
 		arg.Narrative,
 	)
