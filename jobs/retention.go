@@ -29,9 +29,6 @@ var retentionSpace = uuid.MustParse("a3b8c6f2-52c1-5b0e-8a0d-6d1b7f7c2e90")
 // archive until somebody has appraised it. A case is told once as it stands: one that
 // was filed away again has moved on.
 func (r *Runner) retention(ctx context.Context) error {
-	if _, err := r.store.CountRetention(ctx, sweepAtOnce); err != nil {
-		return err
-	}
 	now := r.now()
 	rows, err := r.store.RetentionOver(ctx, now, retentionAtOnce)
 	if err != nil {
@@ -44,6 +41,17 @@ func (r *Runner) retention(ctx context.Context) error {
 		}, nil)
 		return err
 	})
+}
+
+// countRetention counts the time of files that were filed away before there was a
+// schedule.
+func (r *Runner) countRetention(ctx context.Context) error {
+	for {
+		n, err := r.store.CountRetention(ctx, sweepAtOnce)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
 }
 
 // listErasures writes the erasures that are in no list yet. Dying between the list and

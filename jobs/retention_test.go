@@ -103,3 +103,14 @@ func TestAnErasureSetsItsListingOff(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, left)
 }
+
+func TestFilesOfBeforeTheScheduleAreCounted(t *testing.T) {
+	b := setup(t)
+	b.filedAway()
+	_, err := b.store.Pool().Exec(t.Context(), `DELETE FROM retention`) // as a database of before has none
+	require.NoError(t, err)
+	require.NoError(t, run(b, []byte(`{}`), b.prune))
+	over, err := b.store.RetentionOver(t.Context(), time.Date(2057, 1, 1, 0, 0, 0, 0, cases.Zone), 10)
+	require.NoError(t, err)
+	require.Len(t, over, 1)
+}

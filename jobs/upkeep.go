@@ -202,7 +202,8 @@ func (r *Runner) recount(ctx context.Context, kind cases.Kind, id string, calend
 	return r.decide(ctx, &river.Job[decide]{Args: decide{Command: c.ID}})
 }
 
-// prune forgets drafts after 30 days and idempotency keys after 90.
+// prune forgets drafts after 30 days and idempotency keys after 90, and counts the
+// retention of files that nobody has counted yet.
 func (r *Runner) prune(ctx context.Context, _ *river.Job[prune]) error {
-	return r.store.Prune(ctx, r.now())
+	return errors.Join(r.store.Prune(ctx, r.now()), r.countRetention(ctx))
 }
