@@ -91,6 +91,9 @@ type Config struct {
 	// Secure is set where browsers reach the product over TLS: the cookie is
 	// then Secure and has the __Host- prefix.
 	Secure bool
+	// PublicURL is the console's address, as browsers have it; "" for the one that
+	// requests name.
+	PublicURL string
 	// SecondFactor says whom sign-in asks for a second factor; empty is required.
 	SecondFactor SecondFactorPolicy
 	// Idle is how long a session may be left alone, 0 for 30 min; IdlePhone is that

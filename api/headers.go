@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"tonghu/cases"
@@ -69,6 +70,9 @@ func (s *server) console(w http.ResponseWriter, r *http.Request) {
 // sameOrigin refuses what another site's page makes a browser send.
 func (s *server) sameOrigin(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
+	if at, err := url.Parse(s.PublicURL); err == nil && at.Host != "" { // a proxy may have changed the request's host
+		_ = guard.AddTrustedOrigin(at.Scheme + "://" + at.Host) // an address that is none is no origin
+	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, cases.Refuse(records.CodeForbidden))
 	}))

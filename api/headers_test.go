@@ -76,6 +76,14 @@ func TestAPrintedLetterMayHaveItsStyleSheetAndNothingElse(t *testing.T) {
 		directives(t, http.Header{"Content-Security-Policy": {p.Policy}}))
 }
 
+func TestTheConsolesOwnAddressIsNoOtherSiteBehindAProxyThatChangesTheHost(t *testing.T) {
+	b := setup(t, func(c *Config) { c.PublicURL = "https://tonghu.example.gov.cn/console" })
+	body := map[string]any{"login": "a", "password": "b"}
+	b.anyone().post("/api/v1/session", body, "Origin", "https://tonghu.example.gov.cn").refused(401, records.CodeCredentials)
+	b.anyone().post("/api/v1/session", body, "Origin", "http://tonghu.example.gov.cn").refused(403, records.CodeForbidden)
+	b.anyone().post("/api/v1/session", body, "Origin", "https://tonghu.example.gov.cn.evil.example").refused(403, records.CodeForbidden)
+}
+
 func TestAnotherSitesPageSendsNothing(t *testing.T) {
 	b := setup(t)
 	c := b.as(testDesk)

@@ -14,10 +14,13 @@ import (
 	"tonghu/vault/password"
 )
 
-// administering are the roles that keep accounts. They see who may sign in, and
-// nothing that is anybody's business (三权分立): whoever gives a post its holder, or
-// looks a child up, is somebody else.
-var administering = []cases.Role{cases.RoleSystemAdmin}
+// Two administrators are needed to enter as somebody else (三权分立): the system's gives
+// the password, the security's takes the second factor away. Both see who signs in,
+// and neither anything that is anybody's business.
+var (
+	keeping  = cases.RolesThat(cases.KeepAccounts)
+	securing = cases.RolesThat(cases.SecureAccounts)
+)
 
 // Account is how a person signs in.
 type Account struct {
@@ -80,40 +83,40 @@ type activeInput struct {
 func (s *server) peopleRoutes() {
 	register(s, operation{
 		id: "list-people", method: http.MethodGet, path: "/api/v1/people", tag: "people", summary: "Who can sign in, and how 账号列表",
-		roles: administering, codes: []cases.Code{records.CodeCursor},
+		roles: cases.RolesThat(cases.KeepAccounts, cases.SecureAccounts), codes: []cases.Code{records.CodeCursor},
 	}, s.accounts)
 	register(s, operation{
 		id: "add-person", method: http.MethodPost, path: "/api/v1/people", tag: "people", summary: "Add a person 新建账号",
-		about: "409: the login is taken.", roles: administering, status: http.StatusCreated, codes: []cases.Code{cases.CodeConflict},
+		about: "409: the login is taken.", roles: keeping, status: http.StatusCreated, codes: []cases.Code{cases.CodeConflict},
 	}, s.addPerson)
 	register(s, operation{
 		id: "reset-password", method: http.MethodPost, path: "/api/v1/people/{id}/password-reset", tag: "people",
 		summary: "Give a person a temporary password 重置密码", about: "Ends the person's sessions.",
-		roles: administering, codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
+		roles: keeping, codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
 	}, s.resetPassword)
 	register(s, operation{
 		id: "reset-second-factor", method: http.MethodDelete, path: "/api/v1/people/{id}/second-factor", tag: "people",
 		summary: "Take a person's lost authenticator away 重置验证器", about: "Ends the person's sessions.",
-		roles: administering, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
+		roles: securing, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
 	}, s.resetSecondFactor)
 	register(s, operation{
 		id: "set-active", method: http.MethodPut, path: "/api/v1/people/{id}/active", tag: "people",
-		summary: "Let a person sign in, or no longer 启用或停用账号", roles: administering, status: http.StatusNoContent,
+		summary: "Let a person sign in, or no longer 启用或停用账号", roles: keeping, status: http.StatusNoContent,
 		codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
 	}, s.setActive)
 	register(s, operation{
 		id: "end-sessions", method: http.MethodDelete, path: "/api/v1/people/{id}/sessions", tag: "people",
-		summary: "Sign a person out everywhere 强制下线", roles: []cases.Role{cases.RoleSystemAdmin, cases.RoleSecAdmin}, status: http.StatusNoContent,
+		summary: "Sign a person out everywhere 强制下线", roles: cases.RolesThat(cases.KeepAccounts, cases.SecureAccounts), status: http.StatusNoContent,
 		codes: []cases.Code{cases.CodeNotFound},
 	}, s.endSessions)
 	register(s, operation{
 		id: "link-account", method: http.MethodPost, path: "/api/v1/people/{id}/accounts", tag: "people",
 		summary: "Link a person's account at a provider 绑定单位统一认证账号", about: "409: it is somebody else's, or the person has another there.",
-		roles: administering, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, cases.CodeConflict, records.CodeOwnAccount},
+		roles: keeping, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, cases.CodeConflict, records.CodeOwnAccount},
 	}, s.link)
 	register(s, operation{
 		id: "unlink-account", method: http.MethodDelete, path: "/api/v1/people/{id}/accounts/{provider}", tag: "people",
-		summary: "Unlink it 解除绑定", about: "Ends the person's sessions.", roles: administering, status: http.StatusNoContent,
+		summary: "Unlink it 解除绑定", about: "Ends the person's sessions.", roles: keeping, status: http.StatusNoContent,
 		codes: []cases.Code{cases.CodeNotFound},
 	}, s.unlink)
 }

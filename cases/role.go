@@ -46,6 +46,7 @@ const (
 	SeeDashboards   Ability = "see_dashboards"   // figures, small ones suppressed
 	Export          Ability = "export"           // take lists out of the product
 	ImportCalendar  Ability = "import_calendar"  // and with it how deadlines are counted
+	KeepAccounts    Ability = "keep_accounts"    // who signs in, with which first password, from which office
 	SecureAccounts  Ability = "secure_accounts"  // end sessions, reset second factors, look at sign-ins
 	ReadAudit       Ability = "read_audit"       // who did and who looked at what
 	ReadLooks       Ability = "read_looks"       // who looked at a case that one reaches, or audits
@@ -122,7 +123,7 @@ var Rows = []RoleRow{
 		Can: []Ability{SeePolice},
 	},
 	// 三权分立: each has a part of the product and none has a case.
-	{Role: RoleSystemAdmin, Scope: ScopeNone, Can: []Ability{Appoint, AppointAdmins, CityDirectory, ImportCalendar}},
+	{Role: RoleSystemAdmin, Scope: ScopeNone, Can: []Ability{Appoint, AppointAdmins, CityDirectory, ImportCalendar, KeepAccounts}},
 	{Role: RoleSecAdmin, Scope: ScopeNone, Can: []Ability{SecureAccounts, OverseeGlass}},
 	{Role: RoleAuditAdmin, Scope: ScopeNone, Can: []Ability{ReadAudit, ReadLooks, OverseeGlass}},
 }

@@ -111,7 +111,7 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 系统、安全、审计管理员: no case at all, not even where something named them.
 		{
 			cases.NewPost(roleCity, cases.RoleSystemAdmin), none, none, none, none, none,
-			[]cases.Ability{cases.Appoint, cases.AppointAdmins, cases.CityDirectory, cases.ImportCalendar},
+			[]cases.Ability{cases.Appoint, cases.AppointAdmins, cases.CityDirectory, cases.ImportCalendar, cases.KeepAccounts},
 		},
 		{cases.NewPost(roleCity, cases.RoleSecAdmin), none, none, none, none, none, []cases.Ability{cases.SecureAccounts, cases.OverseeGlass}},
 		{cases.NewPost(roleCity, cases.RoleAuditAdmin), none, none, none, none, none, []cases.Ability{cases.ReadAudit, cases.ReadLooks, cases.OverseeGlass}},

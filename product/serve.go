@@ -136,7 +136,7 @@ func (p *Product) serveHTTP(queue *jobs.Queue, fatal chan<- error) (stop func(),
 			Glasses: p.store, Providers: providers,
 			Web:  web.Handler(api.StyleNonce),
 			City: p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
-			Proxies: p.config.Proxies, Stopping: stopping, Log: p.log,
+			PublicURL: p.config.PublicURL, Proxies: p.config.Proxies, Stopping: stopping, Log: p.log,
 		}),
 	}
 	go func() {
