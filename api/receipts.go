@@ -110,12 +110,20 @@ func (s *server) receiptRoutes() {
 // filing finds what a typed code stands for. A misread code and one of nobody are
 // told alike.
 func (s *server) filing(ctx context.Context, typed string) (records.ReceiptView, error) {
+	guess, err := s.tryCode(ctx)
+	if err != nil {
+		return records.ReceiptView{}, err
+	}
 	code, err := receipt.Parse(typed)
 	if err != nil {
 		return records.ReceiptView{}, cases.Refuse(records.CodeReceiptWrong)
 	}
 	digest := code.Digest()
-	return s.Receipts.ByReceipt(ctx, digest[:])
+	v, err := s.Receipts.ByReceipt(ctx, digest[:])
+	if err != nil {
+		return v, err
+	}
+	return v, guess.right(ctx)
 }
 
 func (s *server) lookup(ctx context.Context, in *lookupInput) (*answer[ReceiptAnswer], error) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"net/http"
@@ -215,6 +216,45 @@ func TestGuessingCodesIsThrottled(t *testing.T) {
 		b.anyone().post("/api/v1/receipts/lookup", map[string]any{"code": "x"}).refused(404, records.CodeReceiptWrong)
 	}
 	b.anyone().post("/api/v1/receipts/lookup", map[string]any{"code": "x"}).refused(429, records.CodeThrottled)
+}
+
+// tolls counts in memory.
+type tolls struct {
+	openThrottle
+	taken map[string]int
+}
+
+func (c *tolls) Take(_ context.Context, _ time.Time, of ...records.Toll) (records.Taken, error) {
+	for _, t := range of {
+		if c.taken[t.Of+t.Key] >= t.Most {
+			return records.Taken{Wait: t.Span}, nil
+		}
+		c.taken[t.Of+t.Key]++
+	}
+	return records.Taken{}, nil
+}
+
+func (c *tolls) GiveBack(_ context.Context, of ...records.Toll) error {
+	for _, t := range of {
+		c.taken[t.Of+t.Key]--
+	}
+	return nil
+}
+
+func TestWrongCodesAreCountedForAllProcessesAndRightOnesAreNot(t *testing.T) {
+	count := &tolls{taken: map[string]int{}}
+	b := setup(t, func(c *Config) { c.Throttle, c.Limits.ReceiptGuesses = count, 2 })
+	code := known(b, cases.State{Stage: cases.ReportTriage})
+	lookup := func(code string) reply { return b.anyone().post("/api/v1/receipts/lookup", map[string]any{"code": code}) }
+	for range 5 {
+		lookup(code.Reveal()).is(http.StatusOK)
+	}
+	lookup("x").refused(404, records.CodeReceiptWrong)
+	lookup(receipt.New().Reveal()).refused(404, records.CodeReceiptWrong)
+	r := lookup("x")
+	r.refused(429, records.CodeThrottled)
+	require.Equal(t, "600", r.header.Get("Retry-After"))
+	b.anyone().post("/api/v1/receipts/messages", map[string]any{"code": "x", "text": "…"}, keyed("0123456789")...).refused(429, records.CodeThrottled)
 }
 
 func TestWhatAReporterWritesIsAFact(t *testing.T) {

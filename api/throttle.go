@@ -19,12 +19,13 @@ type Limits struct {
 	SignInPerDay      int // wrong answers at one account in a day, from where it is not known; default 100
 	CodePerDay        int // wrong second factors of one account in a day, from where it is not known; default 30
 	ReceiptPerAddress int // questions with a 查询码 a minute; default 60
+	ReceiptGuesses    int // wrong 查询码 from one address in ten minutes; default 30
 	ReportPerAddress  int // reports of the public a minute; default 120: a school files from one address
 }
 
 func (l Limits) withDefaults() Limits {
 	for n, usual := range map[*int]int{
-		&l.SignInPerAddress: 60, &l.SignInPerAccount: 10, &l.SignInPerDay: 100, &l.CodePerDay: 30, &l.ReceiptPerAddress: 60, &l.ReportPerAddress: 120,
+		&l.SignInPerAddress: 60, &l.SignInPerAccount: 10, &l.SignInPerDay: 100, &l.CodePerDay: 30, &l.ReceiptPerAddress: 60, &l.ReceiptGuesses: 30, &l.ReportPerAddress: 120,
 	} {
 		if *n == 0 {
 			*n = usual
@@ -86,8 +87,28 @@ func (s *server) try(ctx context.Context, secret, login string, daily int) (atte
 	return attempt{}, &refused{err: cases.Refuse(records.CodeThrottled), retry: took.Wait}
 }
 
+// tryCode counts an attempt at a 查询码 from an address, for all processes together.
+// Only wrong ones stay counted: a school has many reporters and one address.
+func (s *server) tryCode(ctx context.Context) (attempt, error) {
+	a := attempt{s: s}
+	if s.Limits.ReceiptGuesses < 0 {
+		return a, nil
+	}
+	a.tolls = []records.Toll{{Of: "receipt address", Key: s.visitorOf(ctx).address, Most: s.Limits.ReceiptGuesses, Span: 10 * time.Minute}}
+	took, err := s.Throttle.Take(ctx, s.Now(), a.tolls...)
+	if err == nil && took.Wait > 0 {
+		err = &refused{err: cases.Refuse(records.CodeThrottled), retry: took.Wait}
+	}
+	return a, err
+}
+
 // right takes the attempt back.
-func (a attempt) right(ctx context.Context) error { return a.s.Throttle.GiveBack(ctx, a.tolls...) }
+func (a attempt) right(ctx context.Context) error {
+	if len(a.tolls) == 0 {
+		return nil
+	}
+	return a.s.Throttle.GiveBack(ctx, a.tolls...)
+}
 
 // limiters count in this process only: N processes let through N times as much.
 type limiters struct {
