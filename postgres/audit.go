@@ -31,17 +31,26 @@ func actorID(person, otherwise string) string {
 // writeAudit puts a row at the end of its chain. The chain is locked until the
 // transaction ends.
 func (s *Store) writeAudit(ctx context.Context, tx pgx.Tx, row audit.Row) error {
-	last, err := db.New(tx).ChainEnd(ctx, row.Chain)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return err
+	last, err := s.chainEnd(ctx, tx, row.Chain)
+	if err == nil {
+		_, err = s.linkAudit(ctx, tx, last, row)
 	}
-	return s.linkAudit(ctx, tx, audit.Row{Seq: last.Seq, Hash: last.Hash}, row)
+	return err
+}
+
+// chainEnd locks a chain and gives its last row, as far as the next one needs it.
+func (s *Store) chainEnd(ctx context.Context, tx pgx.Tx, chain string) (audit.Row, error) {
+	last, err := db.New(tx).ChainEnd(ctx, chain)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return audit.Row{Seq: last.Seq, Hash: last.Hash}, err
 }
 
 // linkAudit puts a row after the last of a chain that is locked.
-func (s *Store) linkAudit(ctx context.Context, tx pgx.Tx, last, row audit.Row) error {
+func (s *Store) linkAudit(ctx context.Context, tx pgx.Tx, last, row audit.Row) (audit.Row, error) {
 	row = audit.Link(s.vault.Suite(), last, row)
-	return later(tx).InsertAudit(ctx, db.InsertAuditParams{
+	return row, later(tx).InsertAudit(ctx, db.InsertAuditParams{
 		Chain: row.Chain, Seq: row.Seq, At: row.At, Actor: row.Actor, Action: row.Action, Object: row.Object,
 		Detail: row.Detail, PrevHash: row.PrevHash, Hash: row.Hash,
 	})

@@ -402,7 +402,8 @@ func (c change) putAudit(ctx context.Context) error {
 	if !bytes.Equal(told, bare) {
 		r.Detail = append(r.Detail, bareDetail+audit.Digest(c.store.vault.Suite(), bare))
 	}
-	return c.store.linkAudit(ctx, c.tx, c.audited, r)
+	_, err = c.store.linkAudit(ctx, c.tx, c.audited, r)
+	return err
 }
 
 // caseNumbers are the words before a case's number.

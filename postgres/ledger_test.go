@@ -81,6 +81,7 @@ type bundle struct {
 	*postgres.Store
 	t     *testing.T
 	dsn   string
+	open  func() *postgres.Store // as another process does
 	jobs  *queue
 	vault *vault.Vault
 	rules cases.Rules
@@ -96,11 +97,15 @@ func setup(t *testing.T) *bundle {
 	require.NoError(t, err)
 	db := pgtest.New(t, pgtest.WithTemplate(pgtest.KeyOf(postgres.Migrations())+"/tonghu", postgres.Migrate))
 	b := &bundle{t: t, dsn: db.DSN, jobs: &queue{}, vault: v, now: start}
+	b.open = func() *postgres.Store {
+		s, err := postgres.Open(t.Context(), db.As(postgres.EngineRole), postgres.Options{AppDSN: db.As(postgres.AppRole), Vault: v, Jobs: b.jobs, Now: func() time.Time { return b.now }, MaxConns: 16})
+		require.NoError(t, err)
+		t.Cleanup(s.Close)
+		return s
+	}
 	b.rules, err = policy.Load("anqiu")
 	require.NoError(t, err)
-	b.Store, err = postgres.Open(t.Context(), db.As(postgres.EngineRole), postgres.Options{AppDSN: db.As(postgres.AppRole), Vault: v, Jobs: b.jobs, Now: func() time.Time { return b.now }, MaxConns: 16})
-	require.NoError(t, err)
-	t.Cleanup(b.Close)
+	b.Store = b.open()
 	require.NoError(t, b.PutRules(t.Context(), b.rules))
 	return b
 }

@@ -70,7 +70,7 @@ func onlyReports(a records.Access) bool {
 // Look implements records.Audit. It is committed on its own: the asker's role does
 // not write the log, and the chain is locked for one statement and the commit only.
 func (s *Store) Look(ctx context.Context, a records.Access, l records.Look) error {
-	return s.within(ctx, func(tx pgx.Tx) error { return s.writeAudit(ctx, tx, s.lookRow(a, l)) })
+	return s.putLook(ctx, s.lookRow(a, l))
 }
 
 // listing is as for a list, with its one row in the actor's chain: what it was

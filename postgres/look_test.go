@@ -158,7 +158,42 @@ func TestReadersOfOneCaseTakeTurns(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Len(t, b.chain("read:"+id), 80)
+	require.Equal(t, 80, len(b.chain("read:"+id)))
+}
+
+func TestReadersInSeveralProcessesTakeTurns(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	other := b.open()
+	for i := range 9 { // each remembers an end of the chain that the other has moved
+		_, err := []*postgres.Store{b.Store, b.Store, other}[i%3].GetCase(t.Context(), in(desk), id)
+		require.NoError(t, err)
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range 10 {
+				if _, err := []*postgres.Store{b.Store, other}[i%2].GetCase(t.Context(), in(desk), id); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 89, len(b.chain("read:"+id)))
+}
+
+func TestAChainGoesOnFromWhereTheDatabaseHasIt(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	for range 3 {
+		_, err := b.GetCase(t.Context(), in(desk), id)
+		require.NoError(t, err)
+	}
+	require.NoError(t, b.asOwner(`ALTER TABLE audit DISABLE TRIGGER ALL; DELETE FROM audit WHERE chain LIKE 'read:%' AND seq > 1`)) // as a restore does
+	_, err := b.GetCase(t.Context(), in(desk), id)
+	require.NoError(t, err)
+	require.Len(t, b.chain("read:"+id), 2)
 }
 
 func TestADenialTellsTheLogAndNotTheAsker(t *testing.T) {

@@ -29,6 +29,7 @@ type Store struct {
 	log   *zap.Logger
 	now   func() time.Time
 	jobs  Enqueuer
+	looks lookQueue
 	rules sync.Map // hash to cases.Rules: rules never change under a hash
 }
 

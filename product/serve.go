@@ -107,6 +107,34 @@ func (p *Product) Serve(ctx context.Context, roles []Role, ready func()) error {
 	}
 }
 
+// apiConfig is what the API is made of, but for what lives with a listener.
+func (p *Product) apiConfig(queue *jobs.Queue) api.Config {
+	return api.Config{
+		Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store,
+		Inbox: p.store, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
+		Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
+		Glasses: p.store,
+		Web:     web.Handler(api.StyleNonce),
+		City:    p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
+		PublicURL: p.config.PublicURL, Proxies: p.config.Proxies, Log: p.log,
+	}
+}
+
+// Handler gives the API without a listener, changed by change: for measuring.
+func (p *Product) Handler(ctx context.Context, change func(*api.Config)) (http.Handler, error) {
+	queue, err := jobs.NewQueue(p.store.Pool())
+	if err != nil {
+		return nil, err
+	}
+	p.store.UseJobs(queue)
+	if err := p.ensureRules(ctx); err != nil {
+		return nil, err
+	}
+	config := p.apiConfig(queue)
+	change(&config)
+	return api.New(config), nil
+}
+
 // serveHTTP answers HTTP on the configured address.
 func (p *Product) serveHTTP(queue *jobs.Queue, fatal chan<- error) (stop func(), err error) {
 	listener, err := net.Listen("tcp", p.config.Listen)
@@ -126,18 +154,12 @@ func (p *Product) serveHTTP(queue *jobs.Queue, fatal chan<- error) (stop func(),
 		defer close(listened)
 		stream.Run(listening)
 	}()
+	config := p.apiConfig(queue)
+	config.Stream, config.Stopping, config.Providers = stream, stopping, providers
 	server := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		Handler: api.New(api.Config{
-			Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store,
-			Inbox: p.store, Stream: stream, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
-			Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
-			Glasses: p.store, Providers: providers,
-			Web:  web.Handler(api.StyleNonce),
-			City: p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
-			PublicURL: p.config.PublicURL, Proxies: p.config.Proxies, Stopping: stopping, Log: p.log,
-		}),
+		Handler:           api.New(config),
 	}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -20,6 +20,7 @@ import (
 
 type benchCommand struct {
 	Steps benchSteps `cmd:"" help:"A step over HTTP beside a bare Temporal Update with one local activity, by one caller, in turn."`
+	Reads benchReads `cmd:"" help:"Reading a case with decryption and audit beside the same read without, in turn."`
 }
 
 type benchSteps struct {

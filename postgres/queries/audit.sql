@@ -78,3 +78,10 @@ SELECT id, number FROM cases WHERE id = ANY (@ids::uuid[]);
 
 -- name: CaseByNumber :one
 SELECT id FROM cases WHERE number = @number;
+
+-- InsertNext puts a row after the one that it names, if that is still the last of its chain.
+-- name: InsertNext :execrows
+INSERT INTO audit (chain, seq, at, actor, action, object, detail, prev_hash, hash)
+SELECT p.chain, p.seq + 1, @at, @actor, @action, @object, @detail::text[], p.hash, @hash
+FROM audit p WHERE p.chain = @chain AND p.seq = @after::bigint AND p.hash = @prev_hash
+ON CONFLICT DO NOTHING;

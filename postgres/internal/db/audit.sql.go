@@ -431,6 +431,44 @@ func (q *Queries) InsertAudit(ctx context.Context, arg InsertAuditParams) error 
 	return err
 }
 
+const insertNext = `-- name: InsertNext :execrows
+INSERT INTO audit (chain, seq, at, actor, action, object, detail, prev_hash, hash)
+SELECT p.chain, p.seq + 1, $1, $2, $3, $4, $5::text[], p.hash, $6
+FROM audit p WHERE p.chain = $7 AND p.seq = $8::bigint AND p.hash = $9
+ON CONFLICT DO NOTHING
+`
+
+type InsertNextParams struct {
+	At       time.Time
+	Actor    string
+	Action   string
+	Object   string
+	Detail   []string
+	Hash     []byte
+	Chain    string
+	After    int64
+	PrevHash []byte
+}
+
+// InsertNext puts a row after the one that it names, if that is still the last of its chain.
+func (q *Queries) InsertNext(ctx context.Context, arg InsertNextParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertNext,
+		arg.At,
+		arg.Actor,
+		arg.Action,
+		arg.Object,
+		arg.Detail,
+		arg.Hash,
+		arg.Chain,
+		arg.After,
+		arg.PrevHash,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const lastCheck = `-- name: LastCheck :one
 SELECT at, rows, horizon, jsonb_array_length(findings)::int AS findings FROM audit_check ORDER BY id DESC LIMIT 1
 `
