@@ -250,6 +250,10 @@ func (s *Store) eraseAgain(ctx context.Context, id, decidedIn uuid.UUID, e audit
 				if gone, err = s.destroy(ctx, tx, []uuid.UUID{id}); err != nil {
 					return err
 				}
+				certified, err := db.New(tx).IsErased(ctx, id)
+				if err != nil || certified && len(gone) == 0 { // done meanwhile by another process that starts too
+					return err
+				}
 				return s.certify(ctx, tx, []uuid.UUID{id}, gone, row)
 			}
 			t, refusal := cases.Apply(st, rules, cases.Command{

@@ -63,7 +63,7 @@ DELETE FROM message WHERE case_id = ANY (@cases::uuid[]);
 
 -- EraseFilings leaves the hash of the 查询码, by which the code page still answers.
 -- name: EraseFilings :exec
-UPDATE filing SET child = NULL, reporter = NULL, narrative = NULL, author = NULL, unit = NULL, found_at = NULL
+UPDATE filing SET child = NULL, address = NULL, reporter = NULL, narrative = NULL, author = NULL, unit = NULL, found_at = NULL
 WHERE case_id = ANY (@cases::uuid[]);
 
 -- What was answered in forms, without which a timeline still says who did which step when.

@@ -83,7 +83,7 @@ func (q *Queries) EraseFactFields(ctx context.Context, cases []uuid.UUID) error 
 }
 
 const eraseFilings = `-- name: EraseFilings :exec
-UPDATE filing SET child = NULL, reporter = NULL, narrative = NULL, author = NULL, unit = NULL, found_at = NULL
+UPDATE filing SET child = NULL, address = NULL, reporter = NULL, narrative = NULL, author = NULL, unit = NULL, found_at = NULL
 WHERE case_id = ANY ($1::uuid[])
 `
 
