@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,7 +45,7 @@ func (s *Store) ChangePassword(ctx context.Context, a records.Access, hash, sess
 }
 
 // Accounts implements records.Accounts.
-func (s *Store) Accounts(ctx context.Context, _ records.Access, from records.Cursor, limit int) ([]records.Account, records.Cursor, error) {
+func (s *Store) Accounts(ctx context.Context, a records.Access, from records.Cursor, limit int) ([]records.Account, records.Cursor, error) {
 	past := ""
 	if from != "" {
 		var err error
@@ -67,6 +68,10 @@ func (s *Store) Accounts(ctx context.Context, _ records.Access, from records.Cur
 		if out[i], err = s.accountRow(r); err != nil {
 			return nil, "", err
 		}
+	}
+	look := records.Look{Action: "list:people", Detail: filterOf("cursor", string(from), "items", strconv.Itoa(len(out)))}
+	if err := s.Look(ctx, a, look); err != nil {
+		return nil, "", err
 	}
 	return out, next, nil
 }

@@ -163,7 +163,13 @@ func (s *Store) Erasure(ctx context.Context, a records.Access, id string) (recor
 		out.SecondName, err = q.PostTitle(ctx, out.Second.Post.Unit(), string(out.Second.Post.Org()))
 		return err
 	})
-	return out, err
+	if err == nil {
+		err = s.Look(ctx, a, records.Look{Case: id, Action: "read:erasure"})
+	}
+	if err != nil {
+		return records.Erasure{}, err
+	}
+	return out, nil
 }
 
 // Unlisted gives the decisions that are not known to stand in the erasure list.

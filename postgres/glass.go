@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -296,10 +297,11 @@ func (s *Store) ListGlasses(ctx context.Context, a records.Access, f records.Gla
 	}
 	out := []records.Glass{}
 	var next records.Cursor
-	err = s.as(ctx, a, func(q *db.Queries) error {
+	filter := filterOf("case", f.Case, "open", strconv.FormatBool(f.Open), "cursor", string(after))
+	err = s.listing(ctx, a, "list:glass", filter, func(q *db.Queries) (int, error) {
 		rows, err := q.Glasses(ctx, p)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if next = ""; len(rows) > int(n) {
 			rows = rows[:n]
@@ -319,7 +321,7 @@ func (s *Store) ListGlasses(ctx context.Context, a records.Access, f records.Gla
 		for i := range out {
 			out[i].Reason = words[out[i].ID]["reason"]
 		}
-		return err
+		return len(out), err
 	})
 	if err != nil {
 		return nil, "", err

@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -92,4 +94,25 @@ func (s *Store) Marks(ctx context.Context) ([]audit.Mark, error) {
 		out[i] = audit.Mark{File: r.File, Batch: r.Batch, At: r.At.UTC(), Tail: r.Tail}
 	}
 	return out, fault(err)
+}
+
+// Standing gives the last of a chain's signed heads whose row is as it was signed;
+// Seq 0 if there is none.
+func (s *Store) Standing(ctx context.Context, signed []audit.Signed) (audit.Head, error) {
+	chains, seqs := make([]string, len(signed)), make([]int64, len(signed))
+	for i, h := range signed {
+		chains[i], seqs[i] = h.Chain, h.Seq
+	}
+	rows, err := db.New(s.pool).HashesAt(ctx, chains, seqs)
+	if err != nil {
+		return audit.Head{}, fault(err)
+	}
+	for _, h := range slices.Backward(signed) {
+		for _, r := range rows {
+			if r.Seq == h.Seq && bytes.Equal(r.Hash, h.Hash) {
+				return h.Head, nil
+			}
+		}
+	}
+	return audit.Head{}, nil
 }

@@ -2,10 +2,10 @@ package product
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -61,11 +61,17 @@ func (p *Product) auditVerifier(publicKey string) (tink.Verifier, error) {
 func (p *Product) AuditPublicKey() []byte { return p.vault.AuditPublicKey() }
 
 // AuditRestored declares in the heads file that the database was restored from a
-// backup: what was signed beyond its present rows no longer counts as missing. It
-// gives the chains that went back; where declare is not set it only looks.
+// backup: what was signed beyond its rows no longer counts as missing. It gives the
+// chains that went back, each with the last row that is as it was signed, or with its
+// end if that lies after; where declare is not set it only looks.
 func (p *Product) AuditRestored(ctx context.Context, declare bool) ([]audit.Head, error) {
-	file := audit.OpenHeads(p.config.AuditHeads, p.vault.Suite(), p.vault.AuditSigner(), p.vault.AuditVerifier())
-	if err := file.Load(); err != nil {
+	book := &audit.Book{}
+	f, err := os.Open(p.config.AuditHeads)
+	if err != nil {
+		return nil, err
+	}
+	err = book.Read(f, p.vault.AuditVerifier())
+	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
 	ends, _, err := p.store.ChangedHeads(ctx, "")
@@ -77,16 +83,29 @@ func (p *Product) AuditRestored(ctx context.Context, declare bool) ([]audit.Head
 		now[e.Chain] = e
 	}
 	var back []audit.Head
-	for _, signed := range file.Ends() {
-		if e := now[signed.Chain]; e.Seq < signed.Seq {
-			e.Chain = signed.Chain
-			back = append(back, e)
+	for chain := range book.Chains() {
+		signed := book.Heads(chain)
+		if len(signed) == 0 {
+			continue
 		}
+		stands, err := p.store.Standing(ctx, signed)
+		if err != nil {
+			return nil, err
+		}
+		last, end := signed[len(signed)-1], now[chain]
+		if end.Chain = chain; stands.Seq == last.Seq {
+			continue
+		}
+		if next := signed[slices.IndexFunc(signed, func(h audit.Signed) bool { return h.Seq > stands.Seq })]; end.Seq >= next.Seq {
+			end = stands // what stands in the place of a signed row is another one
+			end.Chain = chain
+		}
+		back = append(back, end)
 	}
-	slices.SortFunc(back, func(a, b audit.Head) int { return strings.Compare(a.Chain, b.Chain) })
 	if !declare || len(back) == 0 {
 		return back, nil
 	}
+	file := audit.OpenHeads(p.config.AuditHeads, p.vault.Suite(), p.vault.AuditSigner(), p.vault.AuditVerifier())
 	if err := file.AppendRestored(time.Now(), back); err != nil {
 		return nil, err
 	}

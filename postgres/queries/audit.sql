@@ -85,3 +85,8 @@ INSERT INTO audit (chain, seq, at, actor, action, object, detail, prev_hash, has
 SELECT p.chain, p.seq + 1, @at, @actor, @action, @object, @detail::text[], p.hash, @hash
 FROM audit p WHERE p.chain = @chain AND p.seq = @after::bigint AND p.hash = @prev_hash
 ON CONFLICT DO NOTHING;
+
+-- HashesAt gives the hashes of some rows, as far as they are there.
+-- name: HashesAt :many
+SELECT a.chain, a.seq, a.hash FROM audit a
+JOIN (SELECT unnest(@chains::text[]) AS chain, unnest(@seqs::bigint[]) AS seq) h ON h.chain = a.chain AND h.seq = a.seq;

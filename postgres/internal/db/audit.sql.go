@@ -399,6 +399,38 @@ func (q *Queries) Denials(ctx context.Context, arg DenialsParams) ([]DenialsRow,
 	return items, nil
 }
 
+const hashesAt = `-- name: HashesAt :many
+SELECT a.chain, a.seq, a.hash FROM audit a
+JOIN (SELECT unnest($1::text[]) AS chain, unnest($2::bigint[]) AS seq) h ON h.chain = a.chain AND h.seq = a.seq
+`
+
+type HashesAtRow struct {
+	Chain string
+	Seq   int64
+	Hash  []byte
+}
+
+// HashesAt gives the hashes of some rows, as far as they are there.
+func (q *Queries) HashesAt(ctx context.Context, chains []string, seqs []int64) ([]HashesAtRow, error) {
+	rows, err := q.db.Query(ctx, hashesAt, chains, seqs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HashesAtRow{}
+	for rows.Next() {
+		var i HashesAtRow
+		if err := rows.Scan(&i.Chain, &i.Seq, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertAudit = `-- name: InsertAudit :exec
 INSERT INTO audit (chain, seq, at, actor, action, object, detail, prev_hash, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
