@@ -256,9 +256,10 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 	}
 	if ownPartOnly(posts) {
 		own := func(p cases.Post) bool { return slices.Contains(posts, p) }
+		ordered := supervised(v.State, posts)
 		v.State.Tasks = kept(v.State.Tasks, func(t cases.Task) bool { return own(t.Post) })
-		v.State.Obligations = kept(v.State.Obligations, func(o cases.Obligation) bool { return own(o.Owner) })
-		v.State.Orders = kept(v.State.Orders, func(o cases.Order) bool { return own(o.To) })
+		v.State.Obligations = kept(v.State.Obligations, func(o cases.Obligation) bool { return own(o.Owner) || ordered(o.Key) })
+		v.State.Orders = kept(v.State.Orders, func(o cases.Order) bool { return own(o.To) || ordered(o.Obligation) })
 		v.State.Proxies = kept(v.State.Proxies, func(p cases.Proxy) bool { return own(p.For) })
 		v.State.Grants = kept(v.State.Grants, func(g cases.Grant) bool { return own(g.Post) })
 		v.State.Proposals = kept(v.State.Proposals, func(p cases.Proposal) bool { // that they are asked to agree to
@@ -279,6 +280,14 @@ func can(posts []cases.Post, ability cases.Ability) bool {
 
 func ownPartOnly(posts []cases.Post) bool {
 	return !slices.ContainsFunc(posts, func(p cases.Post) bool { return !p.OwnPartOnly() })
+}
+
+// supervised tells what a 督办单 is about, to those who supervise.
+func supervised(st cases.State, posts []cases.Post) func(key string) bool {
+	supervising := slices.ContainsFunc(posts, func(p cases.Post) bool { return p.Role().Row().Scope == cases.ScopeOrders })
+	return func(key string) bool {
+		return supervising && slices.ContainsFunc(st.Orders, func(o cases.Order) bool { return o.Obligation == key })
+	}
 }
 
 // shownEvents takes out of a timeline what those who see their own part only, no
@@ -304,9 +313,10 @@ func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Acce
 	if !ownPartOnly(posts) {
 		return rows
 	}
+	ordered := supervised(st, posts)
 	return kept(rows, func(r records.EventRow) bool {
 		e := r.Event
-		if slices.Contains(posts, e.Owner) || slices.Contains(posts, e.Actor.Post) {
+		if ordered(e.Key) || slices.Contains(posts, e.Owner) || slices.Contains(posts, e.Actor.Post) {
 			return true
 		}
 		t, ok := st.Task(e.Task)

@@ -69,7 +69,7 @@ func (s *server) postRoutes() {
 	}, s.posts)
 	register(s, operation{
 		id: "hold-post", method: http.MethodPost, path: "/api/v1/holdings", tag: "posts", summary: "Put a person into a post 任职",
-		roles: appointing, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, cases.CodeConflict},
+		roles: appointing, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, cases.CodeConflict, records.CodeSeparation},
 	}, s.hold)
 	register(s, operation{
 		id: "release-post", method: http.MethodDelete, path: "/api/v1/holdings", tag: "posts", summary: "End a holding 离任",

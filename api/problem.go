@@ -102,6 +102,7 @@ var statuses = map[cases.Code]int{
 	records.CodeFileDamaged:  http.StatusUnprocessableEntity,
 	records.CodePDFActive:    http.StatusUnprocessableEntity,
 	records.CodePDFLocked:    http.StatusUnprocessableEntity,
+	records.CodeSeparation:   http.StatusConflict,
 
 	records.CodeThrottled: http.StatusTooManyRequests,
 

@@ -215,8 +215,8 @@ func TestWhatIsShownOfACaseFollowsTheRole(t *testing.T) {
 	b.as(body).get("/api/v1/cases/"+id).refused(404, cases.CodeNotFound)
 	b.book.view.State.Orders = []cases.Order{{N: 1, To: testHead, Obligation: "triage"}, {N: 2, To: body, Obligation: "child_seen"}}
 	of := shown(body)
-	require.Len(t, of["orders"], 1)
-	require.Empty(t, of["obligations"])
+	require.Len(t, of["orders"], 2)
+	require.Len(t, of["obligations"], 2)
 	for _, hidden := range []string{"child", "narrative", "reporter", "situations"} {
 		require.NotContains(t, of, hidden)
 	}

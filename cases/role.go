@@ -19,6 +19,7 @@ const (
 	ScopeAssigned Scope = "assigned" // all of the city but those of another manager
 	ScopeShared   Scope = "shared"   // every case, as the other side of its criminal track
 	ScopePlaced   Scope = "placed"   // every guardianship
+	ScopeOrders   Scope = "orders"   // those of the city with a 督办单, and of these what it is about
 	ScopeDuty     Scope = "duty"     // those in which it has something to do, and of these its own part only
 	ScopeNamed    Scope = "named"    // those in which it has something to do, for as long
 	ScopeAll      Scope = "all"      // the product itself
@@ -102,7 +103,7 @@ var Rows = []RoleRow{
 		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants},
 	},
 	{
-		Role: RoleBody, Scope: ScopeDuty, // 督办 that reached it
+		Role: RoleBody, Scope: ScopeOrders,
 		Can: []Ability{CityDirectory, SeeRecusals, SeeDashboards, OverseeGlass},
 	},
 	{
@@ -239,6 +240,9 @@ func (s State) engaged() []Post {
 		}
 	}
 	out = append(out, s.Protection.HeldBy, s.Guardianship.Shelter)
+	if len(s.Orders) > 0 {
+		out = append(out, NewPost(s.Org.City(), RoleBody))
+	}
 	for _, row := range Rows {
 		if row.Scope == ScopeShared || row.Scope == ScopePlaced && s.Kind == Guardianship {
 			out = append(out, sharers[row.Role])
@@ -297,4 +301,7 @@ func (s State) Reads(by Actor, part Compartment, at time.Time) bool {
 
 // OwnPartOnly tells whether a post is shown nothing of a case but what it has to do
 // there itself.
-func (p Post) OwnPartOnly() bool { return p.Role().Row().Scope == ScopeDuty }
+func (p Post) OwnPartOnly() bool {
+	scope := p.Role().Row().Scope
+	return scope == ScopeDuty || scope == ScopeOrders
+}

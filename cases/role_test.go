@@ -174,6 +174,16 @@ func TestAManagerReachesNoCaseOfAnother(t *testing.T) {
 	require.True(t, s.Reaches(second))
 }
 
+func TestTheCoordinationBodyReachesWhatIsSupervised(t *testing.T) {
+	body := cases.NewPost(roleCity, cases.RoleBody)
+	s := cases.State{Org: roleVillage, Owner: cases.NewPost(roleCity, cases.RoleDesk)}
+	require.False(t, s.Reaches(body))
+	s.Orders = []cases.Order{{N: 1, Obligation: "triage", To: s.Owner}}
+	require.Equal(t, sight{reaches: true}, seen(s, body))
+	require.True(t, body.OwnPartOnly())
+	require.False(t, s.Reaches(cases.NewPost("370101000000", cases.RoleBody)))
+}
+
 func TestAThirdPartysTimeEndsWithItsTask(t *testing.T) {
 	social, liaison := cases.UnitPost("social", cases.RoleSocialWorker), cases.UnitPost("health", cases.RoleLiaison)
 	s := cases.State{Org: roleVillage, Tasks: []cases.Task{{N: 1, Post: social, State: cases.TaskWorking}, {N: 2, Post: liaison, State: cases.TaskWorking}}}

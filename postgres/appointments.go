@@ -95,13 +95,17 @@ func readHoldingCursor(c records.Cursor) (post string, id int64, err error) {
 
 // Hold implements records.People. A person who holds the post already, or is its
 // deputy, holds it as said from now on. CodeForbidden for those who may not
-// appoint, CodeField for a wrong holding.
+// appoint, CodeField for a wrong holding, CodeSeparation for a post that must not
+// be the person's beside those held at the time, or that is the asker's own.
 func (s *Store) Hold(ctx context.Context, a records.Access, h records.Holding) error {
 	if !h.Post.Valid() || !slices.Contains(cases.Roles, h.Post.Role()) {
 		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "post", Reason: "format", Want: "post"})
 	}
 	if !mayAppoint(a, h.Post) {
 		return cases.Refuse(records.CodeForbidden)
+	}
+	if a.Person != "" && a.Person == h.Person {
+		return cases.Refuse(records.CodeSeparation)
 	}
 	now := s.now()
 	if h.From.IsZero() {
@@ -118,6 +122,13 @@ func (s *Store) Hold(ctx context.Context, a records.Access, h records.Holding) e
 		q := db.New(tx)
 		if rows, err := q.Persons(ctx, []uuid.UUID{person}); err != nil || len(rows) == 0 {
 			return errors.Join(err, notFound(rows))
+		}
+		others, err := q.PostsBetween(ctx, person, h.From, orNil(h.Until))
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(others, func(p string) bool { return !cases.Separate(h.Post, cases.Post(p)) }) {
+			return cases.Refuse(records.CodeSeparation)
 		}
 		if err := q.PutPost(ctx, string(h.Post), string(h.Post.Org()), string(h.Post.Role())); err != nil {
 			return err

@@ -290,9 +290,14 @@ func (c change) putPosts(ctx context.Context) error {
 			return err
 		}
 	}
-	err := c.later.SetDuty(ctx, db.SetDutyParams{CaseID: c.id, Posts: texts(st.Duties()), Recused: texts(st.Recused), Compartment: st.Compartment})
+	err := c.later.SetDuty(ctx, db.SetDutyParams{CaseID: c.id, Posts: texts(st.Duties()), Recused: texts(st.Recused), Compartment: st.Compartment, Opened: st.Opened})
 	if err != nil {
 		return err
+	}
+	if len(st.Recused) > 0 {
+		if err := c.later.MarkRecused(ctx, texts(st.Recused), c.id); err != nil {
+			return err
+		}
 	}
 	var told []string
 	for _, e := range c.t.Events {
@@ -308,7 +313,7 @@ func (c change) putPosts(ctx context.Context) error {
 	if len(told) == 0 {
 		return nil
 	}
-	return c.later.AddTold(ctx, c.id, told)
+	return c.later.AddTold(ctx, db.AddToldParams{CaseID: c.id, Posts: told, Opened: st.Opened, Recused: texts(st.Recused)})
 }
 
 func texts[T ~string](list []T) []string {

@@ -79,13 +79,14 @@ func (q *queue) ListErasures(context.Context, pgx.Tx) error {
 // bundle is a store on a database of its own, with a clock that the test sets.
 type bundle struct {
 	*postgres.Store
-	t     *testing.T
-	dsn   string
-	open  func() *postgres.Store // as another process does
-	jobs  *queue
-	vault *vault.Vault
-	rules cases.Rules
-	now   time.Time
+	t *testing.T
+	// The database's address as superuser, as the engine and as the app.
+	dsn, engine, app string
+	open             func() *postgres.Store // as another process does
+	jobs             *queue
+	vault            *vault.Vault
+	rules            cases.Rules
+	now              time.Time
 }
 
 var start = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
@@ -96,9 +97,9 @@ func setup(t *testing.T) *bundle {
 	v, err := vault.Open(vault.Options{KeyFile: filepath.Join(t.TempDir(), "keys.json")})
 	require.NoError(t, err)
 	db := pgtest.New(t, pgtest.WithTemplate(pgtest.KeyOf(postgres.Migrations())+"/tonghu", postgres.Migrate))
-	b := &bundle{t: t, dsn: db.DSN, jobs: &queue{}, vault: v, now: start}
+	b := &bundle{t: t, dsn: db.DSN, engine: db.As(postgres.EngineRole), app: db.As(postgres.AppRole), jobs: &queue{}, vault: v, now: start}
 	b.open = func() *postgres.Store {
-		s, err := postgres.Open(t.Context(), db.As(postgres.EngineRole), postgres.Options{AppDSN: db.As(postgres.AppRole), Vault: v, Jobs: b.jobs, Now: func() time.Time { return b.now }, MaxConns: 16})
+		s, err := postgres.Open(t.Context(), b.engine, postgres.Options{AppDSN: b.app, Vault: v, Jobs: b.jobs, Now: func() time.Time { return b.now }, MaxConns: 16})
 		require.NoError(t, err)
 		t.Cleanup(s.Close)
 		return s

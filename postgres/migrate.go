@@ -56,7 +56,7 @@ func Migrate(ctx context.Context, dsn string) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	if _, err := steps.Up(ctx); err != nil {
+	if err := migrate(ctx, turn, steps); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	queue, err := rivermigrate.New(riverpgxv5.New(pool), nil)
@@ -70,4 +70,21 @@ func Migrate(ctx context.Context, dsn string) error {
 		return fmt.Errorf("migrate: %w", fault(err))
 	}
 	return nil
+}
+
+// migrate takes each step that is pending, with the rows open to the owner, whose
+// step may change some.
+func migrate(ctx context.Context, conn *pgx.Conn, steps *goose.Provider) error {
+	for {
+		pending, err := steps.HasPending(ctx)
+		if err != nil || !pending {
+			return err
+		}
+		if err := openTables(ctx, conn); err != nil {
+			return fault(err)
+		}
+		if _, err := steps.UpByOne(ctx); err != nil {
+			return err
+		}
+	}
 }

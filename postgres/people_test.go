@@ -253,3 +253,74 @@ func TestPersonsAtRestShowNothing(t *testing.T) {
 	require.NoError(t, h.Pool().QueryRow(t.Context(), `SELECT count(*) FROM sign_in WHERE ok AND person = $1`, h.anna).Scan(&n))
 	require.Equal(t, 1, n)
 }
+
+func TestAnAdministratorHoldsNothingElse(t *testing.T) {
+	h := newHouse(t)
+	admin := records.Access{Person: uuid.NewString(), Posts: []cases.Post{"city:379999000000/system_admin"}}
+	hold := func(post cases.Post, person string, from, until time.Time) error {
+		return h.Hold(t.Context(), admin, records.Holding{Post: post, Person: person, From: from, Until: until})
+	}
+	const security, auditor, desk cases.Post = "city:379999000000/security_admin", "city:379999000000/audit_admin", "city:379999000000/desk"
+	day := func(n int) time.Time { return h.now.AddDate(0, 0, n) }
+	require.NoError(t, hold(houseTown, h.anna, day(0), time.Time{}))
+	require.NoError(t, hold(desk, h.anna, day(0), day(3)), "roles are combined")
+	requireCode(t, records.CodeSeparation, hold(security, h.anna, day(1), day(2)))
+	requireCode(t, records.CodeSeparation, hold(security, h.anna, day(100), time.Time{}))
+	require.NoError(t, hold(security, h.bella, day(0), day(10)))
+	requireCode(t, records.CodeSeparation, hold(auditor, h.bella, day(5), day(20)))
+	requireCode(t, records.CodeSeparation, hold(houseVillage, h.bella, day(9), time.Time{}))
+	require.NoError(t, hold(auditor, h.bella, day(10), time.Time{}), "one after the other")
+	require.NoError(t, hold(security+"#2", h.bella, day(0), day(9)), "the same role twice")
+
+	t.Run("AsTheDeputyToo", func(t *testing.T) {
+		err := h.Hold(t.Context(), admin, records.Holding{Post: security, Person: h.anna, Deputy: true, From: day(1)})
+		requireCode(t, records.CodeSeparation, err)
+	})
+	t.Run("NobodyAppointsThemselves", func(t *testing.T) {
+		err := h.Hold(t.Context(), records.Access{Person: h.cai, Posts: []cases.Post{"city:379999000000/head"}}, records.Holding{Post: houseTown, Person: h.cai})
+		requireCode(t, records.CodeSeparation, err)
+	})
+	t.Run("NorTheProductItself", func(t *testing.T) {
+		requireCode(t, cases.CodeField, hold(cases.SystemPost, h.cai, day(0), time.Time{}))
+	})
+	t.Run("OnlyTheSystemAdministratorAppointsAdministrators", func(t *testing.T) {
+		requireCode(t, records.CodeForbidden, h.Hold(t.Context(), houseHead, records.Holding{Post: auditor, Person: h.cai}))
+	})
+	t.Run("WhateverTheProgramForgets", func(t *testing.T) {
+		put := `INSERT INTO holding (post, person, deputy, from_at) SELECT p, $1::uuid, false, now() FROM unnest($2::text[]) p`
+		must := func(posts ...cases.Post) {
+			t.Helper()
+			for _, p := range posts {
+				_, err := h.Pool().Exec(t.Context(), `INSERT INTO post (name, org, role) VALUES ($1, '', $2) ON CONFLICT DO NOTHING`, p, p.Role())
+				require.NoError(t, err)
+			}
+			_, err := h.Pool().Exec(t.Context(), put, h.dan, posts)
+			require.ErrorContains(t, err, "TG403")
+		}
+		must(auditor, desk)
+		must(auditor, security)
+		must(cases.SystemPost)
+	})
+	t.Run("AtOnce", func(t *testing.T) {
+		// Each of two transactions sees the person free; one of them must not.
+		_, err := h.Pool().Exec(t.Context(), `INSERT INTO post (name, org, role) VALUES ($1, '', 'desk') ON CONFLICT DO NOTHING`, desk)
+		require.NoError(t, err)
+		put := `INSERT INTO holding (post, person, deputy, from_at) VALUES ($1, $2, false, now())`
+		first, err := h.Pool().Begin(t.Context())
+		require.NoError(t, err)
+		_, err = first.Exec(t.Context(), put, desk, h.cai)
+		require.NoError(t, err)
+		second := make(chan error, 1)
+		go func() {
+			_, err := h.Pool().Exec(t.Context(), put, auditor, h.cai)
+			second <- err
+		}()
+		require.Eventually(t, func() bool {
+			var waiting bool
+			err := h.Pool().QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory')`).Scan(&waiting)
+			return err == nil && waiting
+		}, 30*time.Second, 10*time.Millisecond)
+		require.NoError(t, first.Commit(t.Context()))
+		require.ErrorContains(t, <-second, "TG403")
+	})
+}

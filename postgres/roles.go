@@ -70,8 +70,26 @@ func ensureRoles(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
+// openTables lets the owner see rows, for a migration that changes some. Nobody else
+// sees more by it.
+func openTables(ctx context.Context, conn *pgx.Conn) error {
+	rows, err := conn.Query(ctx, `SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relforcerowsecurity ORDER BY 1`)
+	if err != nil {
+		return err
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	for _, t := range tables {
+		b.Queue("ALTER TABLE " + t + " NO FORCE ROW LEVEL SECURITY")
+	}
+	return conn.SendBatch(ctx, b).Close()
+}
+
 // lockTables puts row-level security on what a migration has left open, the job
-// queue's tables with it.
+// queue's tables with it, and keeps the owner from rows again.
 func lockTables(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SELECT tonghu_lock_tables()`)
 	return err

@@ -141,8 +141,9 @@ const noRole = "42704"
 // noTable is how it says that a table does not.
 const noTable = "42P01"
 
-// The errors that the functions of migrations 0003 and 0012 raise.
+// The errors that the functions of the migrations raise.
 const (
+	together = "TG403" // tonghu_separate
 	inFlight = "TG409" // tonghu_take_key: another transaction works on the key
 	retired  = "TG410" // a data key under a master key that was replaced
 	untrue   = "TG500" // tonghu_must
@@ -212,6 +213,9 @@ func fault(err error) error {
 	}
 	if errors.As(err, &pg) && pg.Code == inFlight {
 		return cases.Refuse(records.CodeInFlight)
+	}
+	if errors.As(err, &pg) && pg.Code == together {
+		return cases.Refuse(records.CodeSeparation)
 	}
 	if errors.As(err, &pg) && (pg.Code[:2] == "22" || pg.Code[:2] == "23" || pg.Code[:2] == "42" || pg.Code == untrue) {
 		// Data, a constraint or a statement is wrong: trying again does not help.

@@ -64,6 +64,7 @@ const (
 	CodeMethod       cases.Code = "method_not_allowed"
 	CodeMedia        cases.Code = "unsupported_media_type"
 	CodePrecondition cases.Code = "precondition_failed"
+	CodeSeparation   cases.Code = "separation_of_duties" // posts that must not be one person's (三权分立), or one's own: 409
 	CodeWeak         cases.Code = "password_too_weak"
 
 	CodeFileType     cases.Code = "file_type_refused"

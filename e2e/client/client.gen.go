@@ -198,6 +198,7 @@ const (
 	ProblemCodeSecondFactorEnrolmentNeeded ProblemCode = "second_factor_enrolment_needed"
 	ProblemCodeSecondFactorNeeded          ProblemCode = "second_factor_needed"
 	ProblemCodeSecondPersonNeeded          ProblemCode = "second_person_needed"
+	ProblemCodeSeparationOfDuties          ProblemCode = "separation_of_duties"
 	ProblemCodeSignInAgainNeeded           ProblemCode = "sign_in_again_needed"
 	ProblemCodeSignInExpired               ProblemCode = "sign_in_expired"
 	ProblemCodeSignInNeeded                ProblemCode = "sign_in_needed"
@@ -333,6 +334,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeSecondFactorNeeded:
 		return true
 	case ProblemCodeSecondPersonNeeded:
+		return true
+	case ProblemCodeSeparationOfDuties:
 		return true
 	case ProblemCodeSignInAgainNeeded:
 		return true

@@ -4,9 +4,8 @@
 --   tonghu_app     what a signed-in person asks for; sees by the settings of its transaction, and nothing without them
 --   tonghu_engine  what the product does by itself: filing, deciding, telling, the job queue, sessions
 --   tonghu_backup  reads everything, for a dump
--- The owner runs migrations and reads no row: row-level security is forced. A migration that changes rows takes FORCE off its
--- table and puts it on again. A new table is locked for all but engine and backup by tonghu_lock_tables, which every
--- migration run ends with; what the app may see of it is for its own migration to say.
+-- The owner reads no row, but while migrations run: row-level security is forced. A new table is locked for all but engine and
+-- backup by tonghu_lock_tables, which every run of migrations ends with; what the app may see of it is for its own migration to say.
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO tonghu_app, tonghu_engine, tonghu_backup;
@@ -18,6 +17,17 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE O
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO tonghu_backup;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO tonghu_engine;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO tonghu_backup;
+
+-- What the policies need beside the rows that they guard: who is recused, so that nobody learns of a case by being recused from it,
+-- and when the case was opened, so that the cases of a post are found in order.
+CREATE FUNCTION tonghu_recused(state jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(state->'recused') WHEN 'array' THEN state->'recused' ELSE '[]' END));
+ALTER TABLE cases ADD COLUMN recused text[] NOT NULL GENERATED ALWAYS AS (tonghu_recused(state)) STORED;
+ALTER TABLE case_grant ADD COLUMN opened timestamptz, ADD COLUMN recused text[] NOT NULL DEFAULT '{}';
+UPDATE case_grant g SET opened = c.opened, recused = c.recused FROM cases c WHERE c.id = g.case_id;
+ALTER TABLE case_grant ALTER COLUMN opened SET NOT NULL;
+DROP INDEX case_grant_post;
+CREATE INDEX case_grant_post ON case_grant (post, opened DESC, case_id DESC);
 
 -- The asker of this transaction: WithActor sets who it is, the posts held, and the areas that these see (from lo, before hi;
 -- deep ones with the 性侵 compartment, and without those that another manager has where own is a manager's post). dir_lo and dir_hi are the places whose posts may be looked through.
@@ -78,11 +88,11 @@ CREATE POLICY app ON cases FOR SELECT TO tonghu_app USING (
             WHERE g.case_id = cases.id AND g.post = ANY ((SELECT tonghu_posts())::text[])
                 AND NOT (cases.compartment AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director') LIMIT 1)
     )
-    AND (SELECT true FROM case_recused r WHERE r.case_id = cases.id AND r.post = ANY ((SELECT tonghu_posts())::text[]) LIMIT 1) IS NULL
+    AND NOT cases.recused && (SELECT tonghu_posts())::text[]
 );
-CREATE POLICY app ON case_grant FOR SELECT TO tonghu_app USING (post = ANY ((SELECT tonghu_posts())::text[]));
-CREATE POLICY app ON case_recused FOR SELECT TO tonghu_app USING (post = ANY ((SELECT tonghu_posts())::text[]));
-GRANT SELECT ON cases, case_grant, case_recused TO tonghu_app;
+CREATE POLICY app ON case_grant FOR SELECT TO tonghu_app USING (
+    post = ANY ((SELECT tonghu_posts())::text[]) AND NOT recused && (SELECT tonghu_posts())::text[]);
+GRANT SELECT ON cases, case_grant TO tonghu_app;
 
 -- visible_cases are the cases of the asker. It is for the app alone: where row-level security lets more through, it shows nothing.
 DROP VIEW visible_cases;
@@ -152,7 +162,31 @@ CREATE POLICY app ON notice_cover FOR SELECT TO tonghu_app USING ((SELECT true F
 GRANT SELECT, UPDATE (read_at) ON notice TO tonghu_app;
 GRANT SELECT ON notice_delivery, notice_cover TO tonghu_app;
 
+-- 三权分立: who holds an administrator's post holds no other role at the same time, and nobody holds the product's own. cases.Separate
+-- says the same in Go.
+CREATE FUNCTION tonghu_administrator(post text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT r FROM (SELECT split_part(split_part(post, '/', 2), '#', 1) AS r) x WHERE r IN ('system_admin', 'security_admin', 'audit_admin'));
+-- +goose StatementBegin
+CREATE FUNCTION tonghu_separate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(NEW.person::text, 13));
+    IF NEW.post = 'system/system' OR EXISTS (
+        SELECT FROM holding h
+        WHERE h.person = NEW.person AND tstzrange(h.from_at, h.until_at) && tstzrange(NEW.from_at, NEW.until_at)
+            AND tonghu_administrator(h.post) IS DISTINCT FROM tonghu_administrator(NEW.post))
+    THEN
+        RAISE EXCEPTION USING ERRCODE = 'TG403', MESSAGE = 'the posts are to be separate persons';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER holding_separate AFTER INSERT OR UPDATE OF post, person, from_at, until_at ON holding
+    FOR EACH ROW EXECUTE FUNCTION tonghu_separate();
+
 -- +goose Down
+DROP TRIGGER holding_separate ON holding;
+DROP FUNCTION tonghu_separate, tonghu_administrator;
 
 -- +goose StatementBegin
 DO $$
@@ -168,5 +202,10 @@ END
 $$;
 -- +goose StatementEnd
 DROP VIEW visible_cases;
+DROP INDEX case_grant_post;
+ALTER TABLE case_grant DROP COLUMN opened, DROP COLUMN recused;
+CREATE INDEX case_grant_post ON case_grant (post, case_id);
+ALTER TABLE cases DROP COLUMN recused;
+DROP FUNCTION tonghu_recused;
 CREATE VIEW visible_cases AS SELECT * FROM cases WHERE false;
 DROP FUNCTION tonghu_lock_tables, tonghu_asker, tonghu_asker_id, tonghu_posts, tonghu_lo, tonghu_hi, tonghu_deep, tonghu_own;

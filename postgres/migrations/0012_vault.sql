@@ -51,7 +51,7 @@ $$;
 CREATE TRIGGER data_key_not_retired BEFORE INSERT OR UPDATE OF wrapped ON data_key FOR EACH ROW EXECUTE FUNCTION tonghu_refuse_retired();
 
 -- The app makes data keys too. Ids of keys tell nothing.
-CREATE POLICY app ON vault_key FOR SELECT TO tonghu_app USING (true);
+CREATE POLICY app ON vault_key FOR SELECT TO tonghu_app USING ((SELECT cardinality(tonghu_posts())) > 0);
 GRANT SELECT ON vault_key TO tonghu_app;
 
 -- +goose Down

@@ -80,7 +80,8 @@ SELECT EXISTS (SELECT FROM cases WHERE id = @id);
 INSERT INTO case_recused (case_id, post) SELECT @case_id, unnest(@posts::text[]) ON CONFLICT DO NOTHING;
 
 -- name: AddTold :exec
-INSERT INTO case_grant (case_id, post, why) SELECT @case_id, unnest(@posts::text[]), 'told' ON CONFLICT DO NOTHING;
+INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT @case_id, unnest(@posts::text[]), 'told', @opened, @recused::text[]
+ON CONFLICT DO NOTHING;
 
 -- SetDuty makes the posts on duty in a case exactly those given, and takes from the recused and the hidden what they were told.
 -- name: SetDuty :exec
@@ -89,7 +90,11 @@ WITH gone AS (
         g.why = 'duty' AND NOT g.post = ANY (@posts::text[]) OR g.post = ANY (@recused::text[])
         OR @compartment::boolean AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director')
 )
-INSERT INTO case_grant (case_id, post, why) SELECT @case_id, unnest(@posts::text[]), 'duty' ON CONFLICT DO NOTHING;
+INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT @case_id, unnest(@posts::text[]), 'duty', @opened, @recused ON CONFLICT DO NOTHING;
+
+-- name: MarkRecused :exec
+WITH glass AS (UPDATE break_glass b SET recused = @recused::text[] WHERE b.case_id = @case_id AND b.recused <> @recused)
+UPDATE case_grant g SET recused = @recused WHERE g.case_id = @case_id AND g.recused <> @recused;
 
 -- name: ActAs :exec
 SELECT set_config('tonghu.person', @person, true), set_config('tonghu.posts', (@posts::text[])::text, true), set_config('tonghu.lo', (@lo::text[])::text, true),

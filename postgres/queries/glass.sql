@@ -1,6 +1,8 @@
 -- name: InsertGlass :one
-INSERT INTO break_glass (id, case_id, person, post, compartments, grounds, began, until, approver, approver_post, reviewer, review_due)
-VALUES (@id, @case_id, @person, @post, @compartments::text[], @grounds, @began, @until, @approver, @approver_post, @reviewer, @review_due)
+INSERT INTO break_glass (id, case_id, person, post, compartments, grounds, began, until, approver, approver_post, reviewer, review_due,
+    recused)
+VALUES (@id, @case_id, @person, @post, @compartments::text[], @grounds, @began, @until, @approver, @approver_post, @reviewer, @review_due,
+    (SELECT c.recused FROM cases c WHERE c.id = @case_id))
 RETURNING n;
 
 -- name: GetGlass :one

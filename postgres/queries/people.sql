@@ -55,6 +55,11 @@ INSERT INTO holding (post, person, deputy, from_at, until_at) VALUES ($1, $2, $3
 -- name: PostsOfPerson :many
 SELECT DISTINCT post FROM holding WHERE person = $1 AND (until_at IS NULL OR until_at > @at::timestamptz);
 
+-- PostsBetween gives the posts that a person holds at some time of a span.
+-- name: PostsBetween :many
+SELECT DISTINCT post FROM holding
+WHERE person = @person AND tstzrange(from_at, until_at) && tstzrange(@from_at::timestamptz, sqlc.narg('until_at')::timestamptz);
+
 -- name: PutLeave :exec
 INSERT INTO leave (id, person, from_at, until_at) VALUES ($1, $2, $3, $4);
 

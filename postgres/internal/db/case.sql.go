@@ -54,11 +54,24 @@ func (q *Queries) AddRecused(ctx context.Context, caseID uuid.UUID, posts []stri
 }
 
 const addTold = `-- name: AddTold :exec
-INSERT INTO case_grant (case_id, post, why) SELECT $1, unnest($2::text[]), 'told' ON CONFLICT DO NOTHING
+INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT $1, unnest($2::text[]), 'told', $3, $4::text[]
+ON CONFLICT DO NOTHING
 `
 
-func (q *Queries) AddTold(ctx context.Context, caseID uuid.UUID, posts []string) error {
-	_, err := q.db.Exec(ctx, addTold, caseID, posts)
+type AddToldParams struct {
+	CaseID  uuid.UUID
+	Posts   []string
+	Opened  time.Time
+	Recused []string
+}
+
+func (q *Queries) AddTold(ctx context.Context, arg AddToldParams) error {
+	_, err := q.db.Exec(ctx, addTold,
+		arg.CaseID,
+		arg.Posts,
+		arg.Opened,
+		arg.Recused,
+	)
 	return err
 }
 
@@ -496,6 +509,16 @@ func (q *Queries) ListCases(ctx context.Context, arg ListCasesParams) ([]ListCas
 	return items, nil
 }
 
+const markRecused = `-- name: MarkRecused :exec
+WITH glass AS (UPDATE break_glass b SET recused = $1::text[] WHERE b.case_id = $2 AND b.recused <> $1)
+UPDATE case_grant g SET recused = $1 WHERE g.case_id = $2 AND g.recused <> $1
+`
+
+func (q *Queries) MarkRecused(ctx context.Context, recused []string, caseID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, markRecused, recused, caseID)
+	return err
+}
+
 const markStarted = `-- name: MarkStarted :exec
 UPDATE cases SET started_at = $1 WHERE id = $2 AND started_at IS NULL
 `
@@ -593,15 +616,16 @@ func (q *Queries) OpenCases(ctx context.Context, after uuid.UUID, n int32) ([]Op
 const setDuty = `-- name: SetDuty :exec
 WITH gone AS (
     DELETE FROM case_grant g WHERE g.case_id = $1 AND (
-        g.why = 'duty' AND NOT g.post = ANY ($2::text[]) OR g.post = ANY ($3::text[])
-        OR $4::boolean AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director')
+        g.why = 'duty' AND NOT g.post = ANY ($2::text[]) OR g.post = ANY ($4::text[])
+        OR $5::boolean AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director')
 )
-INSERT INTO case_grant (case_id, post, why) SELECT $1, unnest($2::text[]), 'duty' ON CONFLICT DO NOTHING
+INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT $1, unnest($2::text[]), 'duty', $3, $4 ON CONFLICT DO NOTHING
 `
 
 type SetDutyParams struct {
 	CaseID      uuid.UUID
 	Posts       []string
+	Opened      time.Time
 	Recused     []string
 	Compartment bool
 }
@@ -611,6 +635,7 @@ func (q *Queries) SetDuty(ctx context.Context, arg SetDutyParams) error {
 	_, err := q.db.Exec(ctx, setDuty,
 		arg.CaseID,
 		arg.Posts,
+		arg.Opened,
 		arg.Recused,
 		arg.Compartment,
 	)

@@ -185,8 +185,10 @@ func (q *Queries) Glasses(ctx context.Context, arg GlassesParams) ([]GlassesRow,
 }
 
 const insertGlass = `-- name: InsertGlass :one
-INSERT INTO break_glass (id, case_id, person, post, compartments, grounds, began, until, approver, approver_post, reviewer, review_due)
-VALUES ($1, $2, $3, $4, $5::text[], $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO break_glass (id, case_id, person, post, compartments, grounds, began, until, approver, approver_post, reviewer, review_due,
+    recused)
+VALUES ($1, $2, $3, $4, $5::text[], $6, $7, $8, $9, $10, $11, $12,
+    (SELECT c.recused FROM cases c WHERE c.id = $2))
 RETURNING n
 `
 

@@ -300,6 +300,32 @@ func (q *Queries) Persons(ctx context.Context, ids []uuid.UUID) ([]PersonsRow, e
 	return items, nil
 }
 
+const postsBetween = `-- name: PostsBetween :many
+SELECT DISTINCT post FROM holding
+WHERE person = $1 AND tstzrange(from_at, until_at) && tstzrange($2::timestamptz, $3::timestamptz)
+`
+
+// PostsBetween gives the posts that a person holds at some time of a span.
+func (q *Queries) PostsBetween(ctx context.Context, person uuid.UUID, fromAt time.Time, untilAt *time.Time) ([]string, error) {
+	rows, err := q.db.Query(ctx, postsBetween, person, fromAt, untilAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var post string
+		if err := rows.Scan(&post); err != nil {
+			return nil, err
+		}
+		items = append(items, post)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const postsNow = `-- name: PostsNow :many
 SELECT p.post::text AS post FROM tonghu_present($1::timestamptz) p
 WHERE p.person = $2::uuid
