@@ -81,6 +81,7 @@ type world struct {
 	schemas map[string]any
 	ids     map[string][]string
 	people  []*member
+	dsn     string
 }
 
 // member is somebody signed in; nobody is, without a login.
@@ -147,7 +148,7 @@ func newWorld(t testing.TB) *world {
 			field.Set(reflect.ValueOf(store))
 		}
 	}
-	w := &world{handler: api.New(config), log: log, ids: map[string][]string{}}
+	w := &world{handler: api.New(config), log: log, ids: map[string][]string{}, dsn: db.DSN}
 	w.read(t)
 	w.settle(t, store, rules, v)
 	return w

@@ -245,7 +245,9 @@ func TestWrongCodesAreCountedForAllProcessesAndRightOnesAreNot(t *testing.T) {
 	count := &tolls{taken: map[string]int{}}
 	b := setup(t, func(c *Config) { c.Throttle, c.Limits.ReceiptGuesses = count, 2 })
 	code := known(b, cases.State{Stage: cases.ReportTriage})
-	lookup := func(code string) reply { return b.anyone().post("/api/v1/receipts/lookup", map[string]any{"code": code}) }
+	lookup := func(code string) reply {
+		return b.anyone().post("/api/v1/receipts/lookup", map[string]any{"code": code})
+	}
 	for range 5 {
 		lookup(code.Reveal()).is(http.StatusOK)
 	}
