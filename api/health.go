@@ -116,7 +116,17 @@ var houseRows = []struct {
 	{gauge("provisional_deadlines", "Deadlines beyond the published calendar."), func(c records.Counts) float64 { return float64(c.Provisional) }},
 	{gauge("open_cases", "Cases that are not closed."), func(c records.Counts) float64 { return float64(c.OpenCases) }},
 	{gauge("unlisted_erasures", "Files destroyed that stand in no list outside the database yet."), func(c records.Counts) float64 { return float64(c.Unlisted) }},
+	{gauge("audit_findings", "What the last verification of the audit log found wrong."), func(c records.Counts) float64 { return float64(c.Audit.Findings) }},
+	{gauge("audit_heads_timestamp_seconds", "When it was last looked for rows of the audit log to sign; 0 for never."), func(c records.Counts) float64 { return unixSeconds(c.Audit.HeadsAt) }},
+	{gauge("audit_verified_timestamp_seconds", "When the audit log was last verified; 0 for never."), func(c records.Counts) float64 { return unixSeconds(c.Audit.CheckedAt) }},
 	{gauge("overdue_obligations", "Obligations that are late."), func(c records.Counts) float64 { return float64(c.Overdue) }},
+}
+
+func unixSeconds(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.Unix())
 }
 
 func gauge(name, help string) *prometheus.Desc {

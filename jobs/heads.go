@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -124,7 +125,7 @@ func (h *heads) sign(ctx context.Context) error {
 		return err
 	}
 	h.since = now
-	return h.store.PutMark(ctx, h.file.Mark(), h.now())
+	return h.store.PutMark(ctx, h.file.Mark(), host(), h.now())
 }
 
 // checkDaily verifies the whole log if the last time is long ago.
@@ -133,7 +134,12 @@ func (h *heads) checkDaily(ctx context.Context) {
 	if err != nil || h.now().Sub(last) < checkEvery {
 		return
 	}
-	found, err := CheckAudit(ctx, h.store, []string{h.File}, h.Verifier, nil)
+	files, err := HeadsFiles(h.File)
+	if err != nil {
+		h.log.Error("the audit log could not be verified", zap.Error(err))
+		return
+	}
+	found, err := CheckAudit(ctx, h.store, files, host(), h.Verifier, nil)
 	if err != nil {
 		if ctx.Err() == nil {
 			h.log.Error("the audit log could not be verified", zap.Error(err))
@@ -145,10 +151,31 @@ func (h *heads) checkDaily(ctx context.Context) {
 	}
 }
 
+// HeadsFiles gives the heads file with those that it was before: of heads.log, all
+// heads*.log of its folder.
+func HeadsFiles(file string) ([]string, error) {
+	kind := filepath.Ext(file)
+	files, err := filepath.Glob(strings.TrimSuffix(file, kind) + "*" + kind)
+	if err == nil && !slices.Contains(files, file) {
+		files = append(files, file)
+	}
+	return files, err
+}
+
+// host is the machine on which a heads file lies.
+func host() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return "unknown"
+	}
+	return name
+}
+
 // CheckAudit verifies the whole audit log against heads files, and keeps the result
-// for the health page.
-func CheckAudit(ctx context.Context, store *postgres.Store, files []string, v audit.Verifier, progress func(postgres.AuditCheck)) (postgres.AuditCheck, error) {
-	marks, err := store.Marks(ctx) // before the files, and they before the rows: all of these grow
+// for the health page. The files are to be all that were ever written on a machine;
+// on any, for "".
+func CheckAudit(ctx context.Context, store *postgres.Store, files []string, on string, v audit.Verifier, progress func(postgres.AuditCheck)) (postgres.AuditCheck, error) {
+	marks, err := store.Marks(ctx, on) // before the files, and they before the rows: all of these grow
 	if err != nil {
 		return postgres.AuditCheck{}, err
 	}

@@ -33,7 +33,7 @@ func (b *bundle) signing() *heads {
 // check verifies the log against the heads file.
 func (b *bundle) check(h *heads) postgres.AuditCheck {
 	b.t.Helper()
-	found, err := CheckAudit(b.t.Context(), b.store, []string{h.File}, h.Verifier, nil)
+	found, err := CheckAudit(b.t.Context(), b.store, []string{h.File}, "", h.Verifier, nil)
 	require.NoError(b.t, err)
 	return found
 }
@@ -76,7 +76,7 @@ func TestWhatGrewIsSigned(t *testing.T) {
 	info, err := os.Stat(h.File)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	marks, err := b.store.Marks(t.Context())
+	marks, err := b.store.Marks(t.Context(), "")
 	require.NoError(t, err)
 	require.Equal(t, []audit.Mark{h.file.Mark()}, marks)
 
@@ -123,7 +123,7 @@ func TestOneProcessSignsAndAnotherTakesOver(t *testing.T) {
 	go func() { defer close(ended); h.run(ctx) }()
 	lead.Close()
 	require.Eventually(t, func() bool {
-		found, err := CheckAudit(t.Context(), b.store, []string{h.File}, h.Verifier, nil)
+		found, err := CheckAudit(t.Context(), b.store, []string{h.File}, "", h.Verifier, nil)
 		return err == nil && !found.Horizon.IsZero() && found.Newer == 0
 	}, 20*time.Second, 20*time.Millisecond)
 	b.look(id)
@@ -434,4 +434,31 @@ func TestACaseAndItsTimelineAreHeldAgainstTheChain(t *testing.T) {
 		b.asOwner(`INSERT INTO audit TABLE saved_audit`)
 	}
 	require.True(t, b.check(h).Good())
+}
+
+func TestAHeadsFileThatIsBegunAnewGoesOnFromTheOld(t *testing.T) {
+	b := setup(t)
+	h := b.signing()
+	id := b.file()
+	require.NoError(t, h.sign(t.Context()))
+	old := strings.TrimSuffix(h.File, ".log") + "-2026.log"
+	require.NoError(t, os.Rename(h.File, old))
+	require.Error(t, h.sign(t.Context()), "its writer misses it")
+
+	again := b.signing()
+	again.File, again.file = h.File, audit.OpenHeads(h.File, h.Suite, h.Signer, h.Verifier)
+	b.look(id)
+	require.NoError(t, again.sign(t.Context()))
+	require.EqualValues(t, 1, again.file.End("case:"+id).Seq, "all chains are in the new one")
+	files, err := HeadsFiles(h.File)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{h.File, old}, files)
+	again.checkDaily(t.Context())
+	counts, err := b.store.Counts(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, counts.Audit.Findings)
+	require.EqualValues(t, 2, counts.Audit.CheckedRows)
+	require.Equal(t, postgres.Cut, b.check(again).Findings[0].Reason, "without the old one")
+	_, err = CheckAudit(t.Context(), b.store, []string{h.File}, "another machine", h.Verifier, nil)
+	require.NoError(t, err)
 }

@@ -78,17 +78,19 @@ func (s *Store) ChangedHeads(ctx context.Context, since string) (heads []audit.H
 	return heads, now, fault(rows.Err())
 }
 
-// PutMark keeps how far a heads file goes, and that its writer looked.
-func (s *Store) PutMark(ctx context.Context, m audit.Mark, looked time.Time) error {
+// PutMark keeps how far a heads file goes, on which machine, and that its writer
+// looked.
+func (s *Store) PutMark(ctx context.Context, m audit.Mark, host string, looked time.Time) error {
 	if m.Batch == 0 {
 		return nil
 	}
-	return fault(db.New(s.pool).PutMark(ctx, db.PutMarkParams{File: m.File, Batch: m.Batch, At: m.At, Tail: m.Tail, Looked: looked}))
+	return fault(db.New(s.pool).PutMark(ctx, db.PutMarkParams{File: m.File, Batch: m.Batch, At: m.At, Tail: m.Tail, Host: host, Looked: looked}))
 }
 
-// Marks gives how far the heads files went that were ever written.
-func (s *Store) Marks(ctx context.Context) ([]audit.Mark, error) {
-	rows, err := db.New(s.pool).Marks(ctx)
+// Marks gives how far the heads files went that were ever written on a machine; on
+// any, for "".
+func (s *Store) Marks(ctx context.Context, host string) ([]audit.Mark, error) {
+	rows, err := db.New(s.pool).Marks(ctx, host)
 	out := make([]audit.Mark, len(rows))
 	for i, r := range rows {
 		out[i] = audit.Mark{File: r.File, Batch: r.Batch, At: r.At.UTC(), Tail: r.Tail}

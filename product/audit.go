@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -19,12 +18,12 @@ import (
 )
 
 // CheckAudit verifies the whole audit log against the heads files; none given are
-// all of the folder in which the configured one lies. publicKey is the file of an
+// the configured one and those that it was before. publicKey is the file of an
 // audit public key; "" uses the key file.
 func (p *Product) CheckAudit(ctx context.Context, files []string, publicKey string, progress func(postgres.AuditCheck)) (postgres.AuditCheck, error) {
 	var err error
 	if len(files) == 0 {
-		if files, err = p.headsFiles(); err != nil {
+		if files, err = jobs.HeadsFiles(p.config.AuditHeads); err != nil {
 			return postgres.AuditCheck{}, err
 		}
 	}
@@ -32,18 +31,7 @@ func (p *Product) CheckAudit(ctx context.Context, files []string, publicKey stri
 	if err != nil {
 		return postgres.AuditCheck{}, err
 	}
-	return jobs.CheckAudit(ctx, p.store, files, v, progress)
-}
-
-func (p *Product) headsFiles() ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(p.config.AuditHeads), "heads*.log"))
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Contains(files, p.config.AuditHeads) {
-		files = append(files, p.config.AuditHeads)
-	}
-	return files, nil
+	return jobs.CheckAudit(ctx, p.store, files, "", v, progress)
 }
 
 func (p *Product) auditVerifier(publicKey string) (tink.Verifier, error) {
@@ -109,7 +97,11 @@ func (p *Product) AuditRestored(ctx context.Context, declare bool) ([]audit.Head
 	if err := file.AppendRestored(time.Now(), back); err != nil {
 		return nil, err
 	}
-	return back, p.store.PutMark(ctx, file.Mark(), time.Now())
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, err
+	}
+	return back, p.store.PutMark(ctx, file.Mark(), host, time.Now())
 }
 
 // operator is the actor of what is asked from a shell.

@@ -149,7 +149,7 @@ func TestTheAuditLogAsItsAdministratorsUseIt(t *testing.T) {
 	ends, _, err := p.store.ChangedHeads(t.Context(), "")
 	require.NoError(t, err)
 	require.NoError(t, file.Append(time.Now(), ends))
-	require.NoError(t, p.store.PutMark(t.Context(), file.Mark(), time.Now()))
+	require.NoError(t, p.store.PutMark(t.Context(), file.Mark(), "here", time.Now()))
 	p.child(t, id)
 	c, err = p.CheckAudit(t.Context(), nil, key, nil)
 	require.NoError(t, err)
@@ -204,7 +204,7 @@ func TestARestoreIsDeclared(t *testing.T) {
 	require.NoError(t, err, string(said))
 	again := installation(t, old, data)
 	findings := func() []postgres.Finding {
-		c, err := jobs.CheckAudit(t.Context(), again.store, []string{again.AuditHeads()}, again.vault.AuditVerifier(), nil)
+		c, err := jobs.CheckAudit(t.Context(), again.store, []string{again.AuditHeads()}, "", again.vault.AuditVerifier(), nil)
 		require.NoError(t, err)
 		return c.Findings
 	}

@@ -14,9 +14,9 @@ ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_stays;
 -- tx tells which rows are new since a snapshot: those whose transaction had not ended then. No hash covers it; it only says where to look first.
 ALTER TABLE audit ADD COLUMN tx xid8 NOT NULL DEFAULT pg_current_xact_id();
 CREATE INDEX audit_tx ON audit (tx);
-CREATE INDEX audit_at ON audit (at, chain, seq);
-CREATE INDEX audit_actor ON audit (actor, at, chain, seq);
-CREATE INDEX audit_denied ON audit (object, at, chain, seq) WHERE action = 'denied';
+CREATE INDEX audit_at ON audit (at);
+CREATE INDEX audit_actor ON audit (actor, at);
+CREATE INDEX audit_denied ON audit (object, at) WHERE action = 'denied';
 
 -- The engine adds to it and reads it; the app has no part in it: who asks does not write what they did.
 REVOKE UPDATE, DELETE ON audit FROM tonghu_engine;
@@ -39,6 +39,7 @@ CREATE TABLE audit_mark (
     batch  bigint      NOT NULL CHECK (batch >= 1),
     at     timestamptz NOT NULL,
     tail   text        NOT NULL,
+    host   text        NOT NULL,
     looked timestamptz NOT NULL
 );
 

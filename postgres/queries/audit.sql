@@ -32,11 +32,11 @@ UNION ALL SELECT p.id, a.action, a.seq, -1, NULL, a.detail FROM page p JOIN audi
 ORDER BY 1, 2, 3, 4;
 
 -- name: PutMark :exec
-INSERT INTO audit_mark (file, batch, at, tail, looked) VALUES (@file, @batch, @at, @tail, @looked)
-ON CONFLICT (file) DO UPDATE SET batch = excluded.batch, at = excluded.at, tail = excluded.tail, looked = excluded.looked;
+INSERT INTO audit_mark (file, batch, at, tail, host, looked) VALUES (@file, @batch, @at, @tail, @host, @looked)
+ON CONFLICT (file) DO UPDATE SET batch = excluded.batch, at = excluded.at, tail = excluded.tail, host = excluded.host, looked = excluded.looked;
 
 -- name: Marks :many
-SELECT file, batch, at, tail FROM audit_mark ORDER BY file;
+SELECT file, batch, at, tail FROM audit_mark WHERE @host::text = '' OR host = @host ORDER BY file;
 
 -- name: PutCheck :exec
 INSERT INTO audit_check (at, took_ms, chains, rows, newer, horizon, findings)

@@ -546,7 +546,7 @@ func (q *Queries) LockChain(ctx context.Context, chain string) error {
 }
 
 const marks = `-- name: Marks :many
-SELECT file, batch, at, tail FROM audit_mark ORDER BY file
+SELECT file, batch, at, tail FROM audit_mark WHERE $1::text = '' OR host = $1 ORDER BY file
 `
 
 type MarksRow struct {
@@ -556,8 +556,8 @@ type MarksRow struct {
 	Tail  string
 }
 
-func (q *Queries) Marks(ctx context.Context) ([]MarksRow, error) {
-	rows, err := q.db.Query(ctx, marks)
+func (q *Queries) Marks(ctx context.Context, host string) ([]MarksRow, error) {
+	rows, err := q.db.Query(ctx, marks, host)
 	if err != nil {
 		return nil, err
 	}
@@ -610,8 +610,8 @@ func (q *Queries) PutCheck(ctx context.Context, arg PutCheckParams) error {
 }
 
 const putMark = `-- name: PutMark :exec
-INSERT INTO audit_mark (file, batch, at, tail, looked) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (file) DO UPDATE SET batch = excluded.batch, at = excluded.at, tail = excluded.tail, looked = excluded.looked
+INSERT INTO audit_mark (file, batch, at, tail, host, looked) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (file) DO UPDATE SET batch = excluded.batch, at = excluded.at, tail = excluded.tail, host = excluded.host, looked = excluded.looked
 `
 
 type PutMarkParams struct {
@@ -619,6 +619,7 @@ type PutMarkParams struct {
 	Batch  int64
 	At     time.Time
 	Tail   string
+	Host   string
 	Looked time.Time
 }
 
@@ -628,6 +629,7 @@ func (q *Queries) PutMark(ctx context.Context, arg PutMarkParams) error {
 		arg.Batch,
 		arg.At,
 		arg.Tail,
+		arg.Host,
 		arg.Looked,
 	)
 	return err
