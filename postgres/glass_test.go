@@ -472,3 +472,18 @@ func TestWhoIsAskedToAgreeReadsWhatItIsAbout(t *testing.T) {
 	b.step(id, "approve", bureau, cases.Fields{"proposal": cmd.ID})
 	require.Empty(t, b.said(in(bureau), id), "and no longer")
 }
+
+func TestARecusedSupervisorIsNotToldButTheNext(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	b.step(id, "recuse", desk, cases.Fields{"post": string(bureau)})
+	g := b.breakGlass(id, head)
+	require.Equal(t, body, g.Reviewer.Post)
+	key := cases.GlassReviewKey(g.ID)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM notice_intent WHERE key = $1 AND post = $2`, key, string(body)))
+	b.take(id)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM notice_intent WHERE key = $1`, key))
+	require.True(t, b.sees(in(body), id))
+	require.False(t, b.sees(in(bureau), id))
+	b.step(id, "review_glass", body, cases.Fields{"glass": g.ID, "verdict": "justified"})
+}
