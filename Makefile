@@ -128,6 +128,7 @@ test-full: test ## What `make test` leaves out for time: the story, fuzzing, rac
 	@$(STAGE) 'race everywhere' $(MAKE) race
 	@$(STAGE) 'OpenID' $(MAKE) openid
 	@$(STAGE) 'fuzz' $(MAKE) fuzz
+	@$(STAGE) 'key service' $(MAKE) kms
 	@$(STAGE) 'end to end, long' $(MAKE) e2e E2E_FLAGS='-run Long -timeout 90m' TONGHU_LONG=1
 	@$(STAGE) summary
 
@@ -168,6 +169,11 @@ fuzz: ## Run each fuzz test for FUZZTIME (30s), or those that FUZZ names ('api F
 .PHONY: fuzz-short
 fuzz-short: ## Run the fuzz tests of the small decoders for two seconds each (`make test` does; their seeds run with the unit tests)
 	@$(MAKE) fuzz FUZZTIME=2s FUZZ='$(subst $$,$$$$,$(SHORTFUZZ))'
+
+.PHONY: kms
+kms: $(TOOLS)/gotestsum ## Test the key service's client against the transit engine of Vault (about 3 minutes to build the first time)
+	@tools/progress 'building the transit engine' -C tools/kms go build -o ../../$(BIN)/kms .
+	TONGHU_TEST_KMS=$(CURDIR)/$(BIN)/kms $(TESTSUM) -count=1 -run 'KeyService|TheToken' ./product
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## Check style, import directions and the determinism of workflows

@@ -31,8 +31,32 @@ type Keys struct {
 // OpenKeys opens the key file, which must be there, and the database that it seals.
 func OpenKeys(ctx context.Context, c Config) (*Keys, error) {
 	c.defaults()
-	k := &Keys{options: c.vault(), log: c.Log, poll: 500 * time.Millisecond, page: 500}
-	k.options.MustExist = true
+	return openKeys(ctx, c, c.vault())
+}
+
+// Protect puts the key file under c.KMSURI, or, where that is empty, out of what
+// protects it. Processes that run go on with the keys that they have, and are then to
+// be started with the new setting, one after another.
+func Protect(ctx context.Context, c Config) error {
+	c.defaults()
+	o := c.vault()
+	o.KMSURI, o.KMS = "", transit{tokenFile: c.KMSTokenFile, caFile: c.KMSCAFile}
+	k, err := openKeys(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	return k.store.RotateAlone(ctx, func(ctx context.Context) error {
+		if err := vault.Protect(o, c.KMSURI); err != nil {
+			return err
+		}
+		return k.store.NoteProtected(ctx, c.KMSURI != "")
+	})
+}
+
+func openKeys(ctx context.Context, c Config, o vault.Options) (*Keys, error) {
+	o.MustExist = true
+	k := &Keys{options: o, log: c.Log, poll: 500 * time.Millisecond, page: 500}
 	var err error
 	if k.vault, err = vault.Open(k.options); err != nil {
 		return nil, err
@@ -145,16 +169,6 @@ func (s KeysStatus) Lacking(p postgres.Process) []string {
 		}
 	}
 	return out
-}
-
-// Protect puts the key file under a KMS key, or out of one where uri is empty.
-func (k *Keys) Protect(ctx context.Context, uri string) error {
-	return k.store.RotateAlone(ctx, func(ctx context.Context) error {
-		if err := vault.Protect(k.options, uri); err != nil {
-			return err
-		}
-		return k.store.NoteProtected(ctx, uri != "")
-	})
 }
 
 // rotating lists what can be rotated.

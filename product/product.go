@@ -45,6 +45,12 @@ type Config struct {
 	// Suite is the choice of algorithms for a key file that is made now: "standard",
 	// which the empty one is too, or "sm". A key file of another suite is refused.
 	Suite string
+	// KMSURI is the tink URI of the key that protects the key file (kms.go); empty where
+	// the file itself is the secret. KMSTokenFile holds the token for it, KMSCAFile
+	// the authorities to trust instead of the system's.
+	KMSURI       string
+	KMSTokenFile string
+	KMSCAFile    string
 	// Listen is the address of the API.
 	Listen string
 	// City is the code of the county-level city; Secure is set behind TLS.
@@ -104,7 +110,7 @@ func (c *Config) defaults() {
 }
 
 func (c Config) vault() vault.Options {
-	return vault.Options{KeyFile: c.KeyFile, Suite: suite.Suite(c.Suite)}
+	return vault.Options{KeyFile: c.KeyFile, Suite: suite.Suite(c.Suite), KMSURI: c.KMSURI, KMS: c.kms()}
 }
 
 // Product is the opened parts of a process.

@@ -20,17 +20,17 @@ func openRing(o Options) (*ring, mark, error) {
 	if err != nil {
 		return nil, mark{}, fmt.Errorf("%w %s: %w", ErrKeyFile, o.KeyFile, err)
 	}
-	r, read, err := readRing(o)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return r, read, err
+	if _, err := os.Stat(o.KeyFile); !errors.Is(err, fs.ErrNotExist) {
+		return readRing(o)
 	}
 	if o.MustExist {
 		return nil, mark{}, fmt.Errorf("%w %s is missing, and there are records that only it can open; restore it from its copy", ErrKeyFile, o.KeyFile)
 	}
-	if r, err = newRing(s, o); err != nil {
+	r, err := newRing(s, o)
+	if err != nil {
 		return nil, mark{}, err
 	}
-	if err := writeRing(o.KeyFile, r, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := writeRing(o, r, os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, mark{}, err
 	}
 	return readRing(o)
@@ -73,8 +73,9 @@ func checkMode(path string, mode fs.FileMode, kms bool) error {
 }
 
 // writeRing writes a temporary file, syncs it and puts it in place with place: os.Link to make it, os.Rename to replace it.
-func writeRing(path string, r *ring, place func(from, to string) error) error {
-	data, err := r.marshal()
+func writeRing(o Options, r *ring, place func(from, to string) error) error {
+	path := o.KeyFile
+	data, err := r.marshal(o)
 	if err != nil {
 		return fmt.Errorf("%w %s: %w", ErrKeyFile, path, err)
 	}

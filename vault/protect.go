@@ -12,7 +12,7 @@ func Protect(o Options, uri string) error {
 			return errUnchanged
 		}
 		r.kmsURI = uri
-		data, err := r.marshal()
+		data, err := r.marshal(o)
 		if err == nil {
 			_, err = unmarshalRing(data, o)
 		}

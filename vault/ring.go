@@ -100,13 +100,13 @@ func (r *ring) date(o Options, keys ...Key) {
 	}
 }
 
-func (r *ring) marshal() ([]byte, error) {
+func (r *ring) marshal(o Options) ([]byte, error) {
 	f := ringFile{Format: ringFormat, Note: ringNote, Suite: r.suite, KMSURI: r.kmsURI, Keys: map[Purpose][]byte{}, Made: r.made}
 	if r.kmsURI != "" {
 		f.Note = ringNoteKMS
 	}
 	var err error
-	if f.Keys[Master], err = r.marshalMaster(); err != nil {
+	if f.Keys[Master], err = r.marshalMaster(o); err != nil {
 		return nil, err
 	}
 	master, err := aead.New(r.handles[Master])
@@ -121,9 +121,9 @@ func (r *ring) marshal() ([]byte, error) {
 	return json.MarshalIndent(f, "", "  ")
 }
 
-func (r *ring) marshalMaster() ([]byte, error) {
+func (r *ring) marshalMaster(o Options) ([]byte, error) {
 	if r.kmsURI != "" {
-		kms, err := kmsAEAD(r.kmsURI)
+		kms, err := o.kmsAEAD(r.kmsURI)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +150,7 @@ func unmarshalRing(data []byte, o Options) (*ring, error) {
 		return nil, fmt.Errorf("it is protected by %q and not by the KMS key asked for; use the same KMS setting as when it was made", f.KMSURI)
 	}
 	r := &ring{suite: s, kmsURI: f.KMSURI, handles: map[Purpose]*keyset.Handle{}, made: f.Made}
-	if r.handles[Master], err = unmarshalMaster(f); err != nil {
+	if r.handles[Master], err = unmarshalMaster(f, o); err != nil {
 		return nil, err
 	}
 	master, err := aead.New(r.handles[Master])
@@ -178,7 +178,7 @@ func (r *ring) check() error {
 	return nil
 }
 
-func unmarshalMaster(f ringFile) (*keyset.Handle, error) {
+func unmarshalMaster(f ringFile, o Options) (*keyset.Handle, error) {
 	if f.KMSURI == "" {
 		h, err := insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(f.Keys[Master])))
 		if err != nil {
@@ -186,7 +186,7 @@ func unmarshalMaster(f ringFile) (*keyset.Handle, error) {
 		}
 		return h, nil
 	}
-	kms, err := kmsAEAD(f.KMSURI)
+	kms, err := o.kmsAEAD(f.KMSURI)
 	if err != nil {
 		return nil, err
 	}
@@ -197,10 +197,13 @@ func unmarshalMaster(f ringFile) (*keyset.Handle, error) {
 	return h, nil
 }
 
-func kmsAEAD(uri string) (tink.AEAD, error) {
-	client, err := registry.GetKMSClient(uri)
-	if err != nil {
-		return nil, fmt.Errorf("no client for KMS key %s in this build: %w", uri, err)
+func (o Options) kmsAEAD(uri string) (tink.AEAD, error) {
+	client := o.KMS
+	if client == nil || !client.Supported(uri) {
+		var err error
+		if client, err = registry.GetKMSClient(uri); err != nil {
+			return nil, fmt.Errorf("no client for KMS key %s here; name that key in this process's settings: %w", uri, err)
+		}
 	}
 	return client.GetAEAD(uri)
 }

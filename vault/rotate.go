@@ -109,7 +109,7 @@ func rewrite(o Options, change func(*ring) error) error {
 	} else if err != nil {
 		return err
 	}
-	return writeRing(o.KeyFile, r, func(from, to string) error {
+	return writeRing(o, r, func(from, to string) error {
 		if err := alike(from, old.info); err != nil {
 			return err
 		}

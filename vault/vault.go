@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tink-crypto/tink-go/v2/core/registry"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"tonghu/vault/suite"
@@ -15,9 +16,11 @@ import (
 type Options struct {
 	// KeyFile is the path of the key file. It is made on first use, readable by its owner only. Required.
 	KeyFile string
-	// KMSURI names the key that protects the key file, as "gcp-kms://…" or "hcvault://…"; its tink client must be registered
-	// before. Empty: the key file itself is the secret. It is asked when the file is read, never per data key.
+	// KMSURI names the key that protects the key file, as "hcvault://…". Empty: the key file itself is the secret, or says the key. It is
+	// asked when the file is read, never per data key.
 	KMSURI string
+	// KMS is its client; nil means those that are registered with tink.
+	KMS registry.KMSClient
 	// Suite is the choice of algorithms for a key file that is made now; empty means suite.Standard. A file that exists says its own,
 	// and one of another suite than asked for is refused.
 	Suite suite.Suite

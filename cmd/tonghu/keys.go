@@ -15,16 +15,22 @@ import (
 )
 
 type keysCommand struct {
-	Status keysStatusCommand `cmd:"" help:"Show the keys, their ages, the data keys under each, and the processes that hold them."`
-	Rotate keysRotateCommand `cmd:"" help:"Replace the keys of a purpose while everything runs. It can be killed at any moment and run again."`
+	Status  keysStatusCommand  `cmd:"" help:"Show the keys, their ages, the data keys under each, and the processes that hold them."`
+	Protect keysProtectCommand `cmd:"" help:"Put the key file under a key of a key service, or out of it."`
+	Rotate  keysRotateCommand  `cmd:"" help:"Replace the keys of a purpose while everything runs. It can be killed at any moment and run again."`
+}
+
+// withoutEngine is the configuration for what needs the database only.
+func (p parts) withoutEngine() (product.Config, error) {
+	if p.Database != "" && p.Temporal == "" {
+		p.Temporal = "none"
+	}
+	return p.config()
 }
 
 // keys opens the key file and the database.
 func (p parts) keys(ctx context.Context, do func(*product.Keys) error) error {
-	if p.Database != "" && p.Temporal == "" {
-		p.Temporal = "none" // keys need no engine
-	}
-	c, err := p.config()
+	c, err := p.withoutEngine()
 	if err != nil {
 		return err
 	}
@@ -91,6 +97,34 @@ func (k keysRotateCommand) Run(ctx context.Context) error {
 		fmt.Print(rotated(r))
 		return nil
 	})
+}
+
+type keysProtectCommand struct {
+	parts
+	Clear bool `help:"Take the key file out of the key service: it is the secret itself again."`
+}
+
+func (k keysProtectCommand) Run(ctx context.Context) error {
+	if k.KMSURI == "" && !k.Clear {
+		return errors.New("give --kms-uri, the key to put the key file under, or --clear")
+	}
+	if k.Clear {
+		k.KMSURI = ""
+	}
+	c, err := k.withoutEngine()
+	if err != nil {
+		return err
+	}
+	if err := product.Protect(ctx, c); err != nil {
+		return err
+	}
+	if k.Clear {
+		fmt.Println("the key file is the secret itself again; start every process anew without TONGHU_KMS_URI, one after another")
+		return nil
+	}
+	fmt.Println("the key file opens through " + k.KMSURI + " only; start every process anew with TONGHU_KMS_URI, one after another,")
+	fmt.Println("then run `tonghu keys rotate --purpose master` and destroy the copies from before: they hold the old master key in clear")
+	return nil
 }
 
 // rotationLines prints a rotation on its way: a line where something is new.

@@ -34,6 +34,9 @@ type parts struct {
 	KeyFile   string `env:"TONGHU_KEY_FILE" type:"path" help:"The key file; DATA/keys.json if empty."`
 	Suite     string `env:"TONGHU_SUITE" enum:",standard,sm" default:"" help:"Algorithms of a key file that is made now: standard or sm (国密)."`
 	Heads     string `name:"audit-heads" env:"TONGHU_AUDIT_HEADS" type:"path" help:"File that the audit log's heads are signed into; DATA/audit/heads.log if empty."`
+	KMSURI    string `name:"kms-uri" env:"TONGHU_KMS_URI" help:"Key that protects the key file: hcvault://host:8200/transit/keys/NAME, of OpenBao or HashiCorp Vault."`
+	KMSToken  string `name:"kms-token-file" env:"TONGHU_KMS_TOKEN_FILE" type:"path" help:"File with the token for it; VAULT_TOKEN if empty."`
+	KMSCA     string `name:"kms-ca-file" env:"TONGHU_KMS_CA_FILE" type:"path" help:"Authorities to trust instead of the system's."`
 	Policy    string `env:"TONGHU_POLICY" default:"anqiu" help:"Policy: anqiu, drill or a YAML file."`
 	City      string `env:"TONGHU_CITY" default:"379999000000" help:"12-digit code of the county-level city."`
 	Notify    string `env:"TONGHU_NOTIFY" type:"path" help:"YAML file of the notice channels; the inbox only if empty."`
@@ -64,6 +67,7 @@ func (p parts) config() (product.Config, error) {
 	}
 	return product.Config{
 		DSN: p.Database, AppDSN: p.App, OwnerDSN: p.Owner, Temporal: p.Temporal, Namespace: p.Namespace, DataDir: p.Data, KeyFile: p.KeyFile, AuditHeads: p.Heads, Suite: p.Suite,
+		KMSURI: p.KMSURI, KMSTokenFile: p.KMSToken, KMSCAFile: p.KMSCA,
 		Policy: p.Policy, City: cases.Org(p.City), Notify: p.Notify, PublicURL: p.PublicURL, Secure: p.Secure, Build: p.Build,
 		FailPoint: p.FailPoint, Log: logs.New(os.Stderr),
 	}, nil

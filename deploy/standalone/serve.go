@@ -29,7 +29,15 @@ type productConfig struct {
 	FailPoint string
 	// SecondFactor is required or offered.
 	SecondFactor string
+	KeyService   keyService
 	Log          *zap.Logger
+}
+
+// keyService is what may keep the key file's key.
+type keyService struct {
+	KMSURI   string `name:"kms-uri" env:"TONGHU_KMS_URI" help:"保护密钥文件的密钥。 Key that protects the key file: hcvault://host:8200/transit/keys/NAME."`
+	KMSToken string `name:"kms-token-file" env:"TONGHU_KMS_TOKEN_FILE" type:"path" help:"其令牌文件。 File with the token for it; VAULT_TOKEN if empty."`
+	KMSCA    string `name:"kms-ca-file" env:"TONGHU_KMS_CA_FILE" type:"path" help:"信任的根证书。 Authorities to trust instead of the system's."`
 }
 
 // serve is the product: it returns when ctx ends or the product cannot go on. ready is called once everything serves.
@@ -39,6 +47,7 @@ func serve(ctx context.Context, c productConfig, ready func()) error {
 		Policy: c.Policy, Notify: c.Notify, Suite: c.Suite, AuditHeads: c.Heads,
 		SecondFactor: api.SecondFactorPolicy(c.SecondFactor), FailPoint: c.FailPoint, Log: c.Log,
 	}
+	config.KMSURI, config.KMSTokenFile, config.KMSCAFile = c.KeyService.KMSURI, c.KeyService.KMSToken, c.KeyService.KMSCA
 	if err := product.Migrate(ctx, config); err != nil {
 		return err
 	}
