@@ -93,3 +93,11 @@ func TestTheContractOfTheDesignIsThere(t *testing.T) {
 		require.Contains(t, step, status)
 	}
 }
+
+// huma panics over an item that is an object where it looks for items that come twice:
+// a list that takes each value once says so by distinct.
+func TestNoListIsLeftToHumaToFindDoubles(t *testing.T) {
+	doc, err := Document()
+	require.NoError(t, err)
+	require.NotContains(t, string(doc), `"uniqueItems"`)
+}

@@ -15,7 +15,7 @@ var overseeing = cases.RolesThat(cases.OverseeGlass)
 
 // GlassBody says what is to be read, and why.
 type GlassBody struct {
-	Compartments []choice[glassParts] `json:"compartments" minItems:"1" maxItems:"4" uniqueItems:"true" doc:"what is to be opened"`
+	Compartments []choice[glassParts] `json:"compartments" minItems:"1" maxItems:"4" doc:"what is to be opened"`
 	Grounds      choice[glassGrounds] `json:"grounds"`
 	Reason       string               `json:"reason" minLength:"1" maxLength:"2000" doc:"in words; kept encrypted, for who reviews it"`
 	Post         cases.Post           `json:"post,omitempty" maxLength:"120" doc:"in which of one's posts"`
@@ -138,7 +138,7 @@ func (s *server) breakGlass(ctx context.Context, in *glassInput) (*answer[Glass]
 	}
 	const route = "POST /api/v1/cases/{id}/break-glass"
 	b := records.BreakGlass{ID: named(a, route, in.Key), Case: in.ID, Post: post, Grounds: string(in.Body.Grounds), Reason: in.Body.Reason}
-	for _, c := range in.Body.Compartments {
+	for _, c := range distinct(in.Body.Compartments) {
 		b.Compartments = append(b.Compartments, cases.Compartment(c))
 	}
 	g, err := s.Glasses.BreakGlass(ctx, onceFor(a, route, in.Key, in.ID, in.Body), a, b)
