@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,4 +124,32 @@ func one(rows []records.Followed, number string) (records.Followed, error) {
 		}
 	}
 	return records.Followed{}, cases.Refuse(cases.CodeNotFound)
+}
+
+// Whoever adds a way for reporters must keep the caller out of the log there too.
+func TestNoWayOfReportersIsLoggedWithItsCaller(t *testing.T) {
+	b := setup(t)
+	b.receipts.own = func(records.Access) []records.Followed { return nil }
+	b.receipts.ofUnit = b.receipts.own
+	known(b, cases.State{})
+	c := b.as(testTeacher, testPrincipal)
+	n := 0
+	for name := range operations(t, b) {
+		method, path, _ := strings.Cut(name, " ")
+		if !slices.ContainsFunc([]string{"/api/v1/reports", "/api/v1/receipts", "/api/v1/my/reports", "/api/v1/unit/"}, func(p string) bool { return strings.HasPrefix(path, p) }) {
+			continue
+		}
+		n++
+		if method == http.MethodGet {
+			c.get(path)
+		} else {
+			c.send(method, path, "{}", keyed("0123456789")...)
+		}
+		lines := b.log.FilterField(zap.String("route", path)).FilterField(zap.String("method", method)).All()
+		require.NotEmpty(t, lines, name)
+		for _, line := range lines {
+			require.NotContains(t, line.ContextMap(), "person", name)
+		}
+	}
+	require.GreaterOrEqual(t, n, 8)
 }
