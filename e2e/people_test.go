@@ -188,6 +188,9 @@ func (in *instance) verify() {
 	out, err := in.tonghu("verify", "--within", "120")
 	require.NoError(in.t, err, "%s\nlog: %s", out, in.logTail(60))
 	in.t.Logf("verified: %s", out)
+	out, err = in.tonghu("audit", "verify") // whatever was killed when
+	require.NoError(in.t, err, "%s\nlog: %s", out, in.logTail(60))
+	in.t.Logf("audit log: %s", out)
 }
 
 // requireSound looks through every timeline for what can never be right, and for
