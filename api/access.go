@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"tonghu/cases"
 	"tonghu/records"
@@ -276,6 +277,28 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 
 func can(posts []cases.Post, ability cases.Ability) bool {
 	return slices.ContainsFunc(posts, func(p cases.Post) bool { return p.Role().Can(ability) })
+}
+
+// opensFile tells whether someone may open a file of a case: an own one, or of a
+// part that they read. What is for everyone in a 性侵 case is as secret as its
+// narrative.
+func (s *server) opensFile(v caseView, a records.Access, f records.File) bool {
+	part := f.Compartment
+	if part == cases.Ordinary && v.full.Compartment {
+		part = cases.Narrative
+	}
+	return f.By(a.Person) || s.reads(v.full, a, part) || (records.Access{Glass: v.Openings}).Opens(part)
+}
+
+// withdrawing gives the post in which someone takes a file back: its author for a
+// day, the case's owner at any time.
+func withdrawing(v caseView, a records.Access, f records.File, want cases.Post, now time.Time) (cases.Post, error) {
+	author := f.By(a.Person) && now.Before(f.At.Add(records.DropWithin))
+	post, err := actingIn(v.full, a, want, func(p cases.Post) bool { return p == v.full.Owner || author && p == f.Post })
+	if err == nil && !author && post != v.full.Owner {
+		err = cases.Refuse(records.CodeForbidden)
+	}
+	return post, err
 }
 
 func ownPartOnly(posts []cases.Post) bool {

@@ -15,6 +15,7 @@ import (
 
 	"tonghu/cases"
 	"tonghu/casework"
+	"tonghu/files"
 	"tonghu/records"
 	"tonghu/vault/receipt"
 )
@@ -24,6 +25,9 @@ const maxBody = 1 << 20
 
 // engineWait is how long a step waits for the engine before it is answered 202.
 const engineWait = 5 * time.Second
+
+// decodesAtOnce is how many images are decoded at a time: each takes up to 200 MB.
+const decodesAtOnce = 2
 
 // Engine asks a case for a decision. *casework.Engine is one.
 type Engine interface {
@@ -74,6 +78,9 @@ type Config struct {
 	Glasses   records.Glasses
 	Calendars Calendars // nil: calendars are not imported over HTTP
 
+	Files records.Files
+	Links Links
+
 	Sessions records.Sessions
 	Throttle records.Throttle
 	Accounts records.Accounts
@@ -119,6 +126,9 @@ type server struct {
 	huma    huma.API
 	limits  limiters
 	metrics metrics
+	intake  *files.Intake
+	// uploads are officers', publicUploads reporters': neither takes the other's place.
+	uploads, publicUploads *slots
 }
 
 // New gives the whole API.
@@ -149,7 +159,10 @@ func newServer(c Config) *server {
 	}
 	c.Idle, c.IdlePhone = cmp.Or(c.Idle, 30*time.Minute), cmp.Or(c.IdlePhone, 2*time.Hour)
 	c.Limits = c.Limits.withDefaults()
-	return &server{Config: c, limits: newLimiters(c.Limits), metrics: newMetrics(c.Metrics, c.Health)}
+	return &server{
+		Config: c, limits: newLimiters(c.Limits), metrics: newMetrics(c.Metrics, c.Health), intake: files.NewIntake(files.Usual, decodesAtOnce),
+		uploads: newSlots(8, 3), publicUploads: newSlots(8, 2),
+	}
 }
 
 func (s *server) handler() http.Handler {
@@ -202,6 +215,7 @@ func (s *server) routes() {
 	s.stepRoutes()
 	s.draftRoutes()
 	s.factRoutes()
+	s.fileRoutes()
 	s.messageRoutes()
 	s.obligationRoutes()
 	s.letterRoutes()

@@ -38,6 +38,8 @@ type operation struct {
 	codes []cases.Code
 	// answers documents a body that the types do not.
 	answers map[string]*huma.Response
+	// body documents a body that the handler reads itself.
+	body *huma.RequestBody
 }
 
 // OnceKey is the Idempotency-Key of an operation that a retry could repeat.
@@ -111,6 +113,9 @@ func register[I, O any](s *server, op operation, handle func(context.Context, *I
 		out, err := handle(ctx, in)
 		return out, s.forbidden(ctx, err)
 	})
+	if op.body != nil { // said after registering: huma reads what it knows of
+		s.huma.OpenAPI().Paths[op.path].Post.RequestBody = op.body
+	}
 }
 
 // describe writes the problems of an operation into the document, by status.

@@ -50,6 +50,7 @@ var statuses = map[cases.Code]int{
 	cases.CodeNotFound:       http.StatusNotFound,
 	cases.CodeUnknownStep:    http.StatusNotFound,
 	records.CodeReceiptWrong: http.StatusNotFound,
+	records.CodeFileLink:     http.StatusNotFound,
 
 	records.CodeMethod: http.StatusMethodNotAllowed,
 	codeSlow:           http.StatusRequestTimeout,
@@ -103,6 +104,8 @@ var statuses = map[cases.Code]int{
 	records.CodePDFActive:    http.StatusUnprocessableEntity,
 	records.CodePDFLocked:    http.StatusUnprocessableEntity,
 	records.CodeSeparation:   http.StatusConflict,
+	records.CodeFilesTooMany: http.StatusUnprocessableEntity,
+	records.CodePhotosOver:   http.StatusUnprocessableEntity,
 
 	records.CodeThrottled: http.StatusTooManyRequests,
 

@@ -202,8 +202,9 @@ func (r *Runner) recount(ctx context.Context, kind cases.Kind, id string, calend
 	return r.decide(ctx, &river.Job[decide]{Args: decide{Command: c.ID}})
 }
 
-// prune forgets drafts after 30 days and idempotency keys after 90, and counts the
-// retention of files that nobody has counted yet.
+// prune forgets drafts after 30 days and idempotency keys after 90, counts the
+// retention of files that nobody has counted yet, and deletes the bytes of those that
+// are erased or that nobody knows.
 func (r *Runner) prune(ctx context.Context, _ *river.Job[prune]) error {
-	return errors.Join(r.store.Prune(ctx, r.now()), r.countRetention(ctx))
+	return errors.Join(r.store.Prune(ctx, r.now()), r.countRetention(ctx), r.store.SweepFiles(ctx))
 }

@@ -46,6 +46,7 @@ func looks(s *postgres.Store, a records.Access, id string) map[string]func(conte
 			return rows, err
 		},
 		"read:messages": func(ctx context.Context) (any, error) { return s.Messages(ctx, a, id) },
+		"list:files":    func(ctx context.Context) (any, error) { return s.Files(ctx, a, id) },
 		"print:task":    func(ctx context.Context) (any, error) { return s.TaskLetter(ctx, a, id, 1) },
 		"list:cases": func(ctx context.Context) (any, error) {
 			rows, _, err := s.ListCases(ctx, a, records.CaseFilter{Kind: cases.MandatoryReport, Overdue: true}, "", 10)
@@ -94,7 +95,7 @@ func TestALookIsARowWithWhoAndWhichParts(t *testing.T) {
 		require.NotContains(t, row.Detail, audit.Redacted)
 	}
 	require.Len(t, byAction, len(looks(b.Store, a, id)))
-	require.Len(t, b.chain("read:"+id), 4)
+	require.Len(t, b.chain("read:"+id), 5)
 
 	require.Equal(t, []string{"part:child", "part:narrative", "part:reporter", "for:handling"}, byAction["read:case"].Detail[2:])
 	require.Equal(t, id, byAction["read:case"].Object)

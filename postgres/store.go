@@ -30,6 +30,7 @@ type Store struct {
 	now   func() time.Time
 	jobs  Enqueuer
 	looks lookQueue
+	blobs Blobs
 	rules sync.Map // hash to cases.Rules: rules never change under a hash
 }
 

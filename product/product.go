@@ -42,6 +42,9 @@ type Config struct {
 	// AuditHeads is the file that the audit log's heads are signed into, outside of
 	// the database; defaults to DataDir/audit/heads.log.
 	AuditHeads string
+	// Blobs is where photos and papers lie sealed: a folder, or a bucket's URL. It
+	// defaults to DataDir/blobs. Every process with the API or the jobs reaches the same.
+	Blobs string
 	// Suite is the choice of algorithms for a key file that is made now: "standard",
 	// which the empty one is too, or "sm". A key file of another suite is refused.
 	Suite string
@@ -91,6 +94,9 @@ func (c *Config) defaults() {
 	}
 	if c.AuditHeads == "" {
 		c.AuditHeads = filepath.Join(c.DataDir, "audit", "heads.log")
+	}
+	if c.Blobs == "" {
+		c.Blobs = filepath.Join(c.DataDir, "blobs")
 	}
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8365"

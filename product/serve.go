@@ -15,6 +15,7 @@ import (
 	"tonghu/activities"
 	"tonghu/api"
 	"tonghu/cases/policy"
+	"tonghu/files/blobs"
 	"tonghu/jobs"
 	"tonghu/notify"
 	"tonghu/openid"
@@ -64,6 +65,14 @@ func (p *Product) Serve(ctx context.Context, roles []Role, ready func()) error {
 		}
 	}()
 
+	if slices.Contains(roles, API) || slices.Contains(roles, Jobs) {
+		bucket, err := blobs.Open(ctx, p.config.Blobs)
+		if err != nil {
+			return err
+		}
+		p.store.UseBlobs(bucket)
+		stops = append(stops, func() { _ = bucket.Close() })
+	}
 	if slices.Contains(roles, Worker) {
 		w := worker.New(p.client, &activities.Activities{Ledger: p.store, AfterRecord: p.failPoint()}, worker.Options{
 			Build: p.config.Build, Drain: engineDrain, OnFatal: func(err error) { fatal <- fmt.Errorf("worker: %w", err) },
@@ -113,7 +122,7 @@ func (p *Product) apiConfig(queue *jobs.Queue) api.Config {
 		Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store,
 		Inbox: p.store, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
 		Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
-		Glasses: p.store,
+		Glasses: p.store, Files: p.store, Links: p.vault.Links(),
 		Web:     web.Handler(api.StyleNonce),
 		City:    p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
 		PublicURL: p.config.PublicURL, Proxies: p.config.Proxies, Log: p.log,

@@ -74,6 +74,9 @@ const (
 	CodeFileDamaged  cases.Code = "file_damaged"
 	CodePDFActive    cases.Code = "pdf_active"
 	CodePDFLocked    cases.Code = "pdf_locked"
+	CodeFilesTooMany cases.Code = "files_too_many"
+	CodeFileLink     cases.Code = "file_link_over" // unknown, too old, or somebody else's: 404
+	CodePhotosOver   cases.Code = "photos_over"    // a reporter, a day after filing and unasked
 
 	// Signed in, but not all the way.
 	CodeSecondFactor   cases.Code = "second_factor_needed"

@@ -16,6 +16,23 @@ type DataKey struct {
 	Wrapped     []byte
 }
 
+type File struct {
+	ID          uuid.UUID
+	CaseID      uuid.UUID
+	Compartment int16
+	Purpose     string
+	Media       string
+	Document    string
+	Width       int32
+	Height      int32
+	FilingID    *uuid.UUID
+	ByPerson    string
+	ByPost      string
+	UploadedAt  time.Time
+	State       string
+	WithdrawnAt *time.Time
+}
+
 type Leave struct {
 	ID      uuid.UUID
 	Person  uuid.UUID
