@@ -326,7 +326,7 @@ func TestFilesAreShownToThoseWhoOpenTheirPart(t *testing.T) {
 		return out
 	}
 	for post, want := range map[cases.Post][]string{
-		testDesk: {"ordinary", "narrative"}, testManager: {"ordinary", "narrative", "medical", "address"}, testSupervisor: {"ordinary"}, testDirector: nil,
+		testDesk: {"ordinary", "narrative"}, testManager: {"ordinary", "narrative", "medical", "address"}, testSupervisor: {"ordinary", "narrative"}, testDirector: nil,
 		cases.UnitPost("police", cases.RolePolice): {"ordinary", "narrative"},
 	} {
 		require.Equal(t, want, shown(post), post)
@@ -355,11 +355,11 @@ func TestAFileIsTakenBackByItsAuthorOrTheOwner(t *testing.T) {
 	director.post(path, map[string]any{}).refused(http.StatusUnprocessableEntity, cases.CodeField)
 	b.as(testManager).post(path, why).refused(http.StatusForbidden, records.CodeForbidden)
 	b.as(testSupervisor).post(path, why).refused(http.StatusForbidden, records.CodeForbidden)
-	b.now = b.now.Add(records.DropWithin)
+	s.rows[0].At = b.now.Add(-records.DropWithin)
 	director.post(path, why).refused(http.StatusForbidden, records.CodeForbidden)
 	require.Empty(t, s.took)
 	got := b.as(testDesk).post(path, why).is(http.StatusOK)
-	require.Equal(t, "2026-03-05T01:00:00Z", got["withdrawn_at"])
+	require.Equal(t, "2026-03-04T01:00:00Z", got["withdrawn_at"])
 	require.NotContains(t, got, "preview")
 	require.Equal(t, []string{"拍错了"}, s.why)
 	require.Equal(t, []cases.Post{testDesk}, []cases.Post{s.took[0].By.Post})

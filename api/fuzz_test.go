@@ -5,9 +5,13 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"image"
+	"image/jpeg"
 	"io"
 	"maps"
 	"math/rand/v2"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -30,6 +34,7 @@ import (
 	"tonghu/cases"
 	"tonghu/cases/policy"
 	"tonghu/casework"
+	"tonghu/files/blobs"
 	"tonghu/pgcluster/pgtest"
 	"tonghu/postgres"
 	"tonghu/records"
@@ -82,6 +87,7 @@ type world struct {
 	ids     map[string][]string
 	people  []*member
 	dsn     string
+	files   [][]byte
 }
 
 // member is somebody signed in; nobody is, without a login.
@@ -95,6 +101,7 @@ type fuzzed struct {
 	name, method, path string
 	params             []param
 	body               map[string]any // schema
+	form               bool           // of several parts
 }
 
 type param struct{ name, in string }
@@ -148,7 +155,14 @@ func newWorld(t testing.TB) *world {
 			field.Set(reflect.ValueOf(store))
 		}
 	}
+	config.Links = v.Links()
+	folder, err := blobs.Open(t.Context(), t.TempDir())
+	require.NoError(t, err)
+	store.UseBlobs(folder)
 	w := &world{handler: api.New(config), log: log, ids: map[string][]string{}, dsn: db.DSN}
+	var photo bytes.Buffer
+	require.NoError(t, jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 9, 9)), nil))
+	w.files = [][]byte{photo.Bytes(), []byte("%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF"), []byte("RIFF\x00\x00\x00\x00WEBPVP8L"), nil}
 	w.read(t)
 	w.settle(t, store, rules, v)
 	return w
@@ -214,8 +228,9 @@ func (w *world) read(t testing.TB) {
 				o.params = append(o.params, param{p["name"].(string), p["in"].(string)})
 			}
 			if body, ok := op["requestBody"].(map[string]any); ok {
-				for _, media := range body["content"].(map[string]any) {
+				for kind, media := range body["content"].(map[string]any) {
 					o.body, _ = media.(map[string]any)["schema"].(map[string]any)
+					o.form = kind == "multipart/form-data"
 				}
 			}
 			w.ops = append(w.ops, o)
@@ -238,7 +253,14 @@ func (w *world) ask(t *testing.T, what int, seed uint64, body []byte, query, hea
 	defer cancel()
 	r := spoilt.request(op, query, header)
 	if op.body != nil || len(body) > 0 {
-		if len(body) == 0 {
+		if op.form && !spoilt.bad() {
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=parts")
+		}
+		switch {
+		case len(body) > 0:
+		case op.form:
+			body = spoilt.form(t, op.body)
+		default:
 			body = spoilt.body(op.body)
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -382,6 +404,36 @@ func (s spoiler) body(schema map[string]any) []byte {
 	if err != nil {
 		panic(err)
 	}
+	return s.spoilt(text)
+}
+
+// form makes a body of several parts.
+func (s spoiler) form(t *testing.T, schema map[string]any) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	require.NoError(t, w.SetBoundary("parts"))
+	fields, _ := schema["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if s.rng.IntN(8) == 0 {
+			continue
+		}
+		field := fields[name].(map[string]any)
+		if field["format"] != "binary" {
+			require.NoError(t, w.WriteField(name, fmt.Sprint(s.value(name, field, 0))))
+			continue
+		}
+		part, err := w.CreateFormFile(name, pick(s.rng, oddTexts))
+		require.NoError(t, err)
+		_, err = part.Write(s.spoilt(pick(s.rng, s.w.files)))
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	return s.spoilt(b.Bytes())
+}
+
+// spoilt spoils what is written out.
+func (s spoiler) spoilt(text []byte) []byte {
 	for s.bad() && len(text) > 1 {
 		i, j := s.rng.IntN(len(text)), s.rng.IntN(len(text))
 		switch i, j = min(i, j), max(i, j); s.rng.IntN(5) {

@@ -187,7 +187,7 @@ func TestAFileIsOpenToThoseWhoMayReadItsPart(t *testing.T) {
 		desk:                            records.FileCompartments, // their own, all of them
 		manager:                         {cases.Ordinary, cases.Narrative, cases.Medical, cases.Address},
 		police:                          {cases.Ordinary, cases.Narrative},
-		town:                            {cases.Ordinary}, // owes the visit to the scene
+		town:                            {cases.Ordinary, cases.Narrative}, // owes the visit to the scene
 		director:                        {},
 		"town:379999101000/town_leader": {},
 	} {
@@ -319,7 +319,7 @@ func TestAReportersPhotoHasNoAuthorAndIsReadLikeTheNarrative(t *testing.T) {
 	require.Empty(t, f.Person)
 	require.Empty(t, f.Post)
 	require.Equal(t, []string{f.ID}, b.ids(desk, id))
-	require.Empty(t, b.ids(town, id))
+	require.Empty(t, b.ids("city:379999000000/bureau", id))
 	nobody := records.Access{Posts: []cases.Post{director}}
 	_, err := b.OpenFile(t.Context(), nobody, f.ID, records.FileShown)
 	requireCode(t, cases.CodeNotFound, err)

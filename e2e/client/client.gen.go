@@ -151,8 +151,10 @@ const (
 	ProblemCodeFileDamaged                 ProblemCode = "file_damaged"
 	ProblemCodeFileErased                  ProblemCode = "file_erased"
 	ProblemCodeFileIsHeic                  ProblemCode = "file_is_heic"
+	ProblemCodeFileLinkOver                ProblemCode = "file_link_over"
 	ProblemCodeFileTooLarge                ProblemCode = "file_too_large"
 	ProblemCodeFileTypeRefused             ProblemCode = "file_type_refused"
+	ProblemCodeFilesTooMany                ProblemCode = "files_too_many"
 	ProblemCodeForbidden                   ProblemCode = "forbidden"
 	ProblemCodeFormInvalid                 ProblemCode = "form_invalid"
 	ProblemCodeGuardianshipOpen            ProblemCode = "guardianship_open"
@@ -181,6 +183,7 @@ const (
 	ProblemCodePasswordTooWeak             ProblemCode = "password_too_weak"
 	ProblemCodePdfActive                   ProblemCode = "pdf_active"
 	ProblemCodePdfLocked                   ProblemCode = "pdf_locked"
+	ProblemCodePhotosOver                  ProblemCode = "photos_over"
 	ProblemCodePoliceOpen                  ProblemCode = "police_open"
 	ProblemCodePoliceTrackOpen             ProblemCode = "police_track_open"
 	ProblemCodePostRecused                 ProblemCode = "post_recused"
@@ -241,9 +244,13 @@ func (e ProblemCode) Valid() bool {
 		return true
 	case ProblemCodeFileIsHeic:
 		return true
+	case ProblemCodeFileLinkOver:
+		return true
 	case ProblemCodeFileTooLarge:
 		return true
 	case ProblemCodeFileTypeRefused:
+		return true
+	case ProblemCodeFilesTooMany:
 		return true
 	case ProblemCodeForbidden:
 		return true
@@ -300,6 +307,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodePdfActive:
 		return true
 	case ProblemCodePdfLocked:
+		return true
+	case ProblemCodePhotosOver:
 		return true
 	case ProblemCodePoliceOpen:
 		return true
