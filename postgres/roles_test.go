@@ -99,6 +99,10 @@ func newWorld(t *testing.T) *world {
 			`INSERT INTO erasure (case_id, decision, decided_in, at, cause, by_person, by_post, second, second_post, keys) VALUES ($1, 'd', $1, now(), 'c', 'a', '', 'b', '', '{}')`,
 			`INSERT INTO break_glass (id, case_id, person, post, compartments, grounds, began, until, approver, recused)
 			 SELECT gen_random_uuid(), id, 'a', 'p', '{medical}', 'other', now(), now() + interval '1 hour', 'b', recused FROM cases WHERE id = $1`,
+			`WITH f AS (
+				INSERT INTO file (id, case_id, compartment, purpose, media, document, width, height, by_person, by_post, uploaded_at)
+				VALUES (gen_random_uuid(), $1, 1, 'photo', 'image/jpeg', '', 1, 1, 'a', 'p', now()) RETURNING id
+			 ) INSERT INTO file_blob (name, file_id, part, bytes, digest) SELECT md5(id::text), id, 'shown', 1, sha256('') FROM f`,
 			`INSERT INTO vault_key (purpose, id, state, at) SELECT 'audit', '0123abcd', 'staged', now() WHERE $1 <> '' ON CONFLICT DO NOTHING`,
 		} {
 			_, err := w.Pool().Exec(ctx, sql, id)
