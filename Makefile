@@ -24,7 +24,7 @@ COUNT     := $(if $(CI),-count=1,)
 FUZZTIME  ?= 30s
 # Which fuzz tests: a regular expression over "folder Name". The short ones are of small packages, so that they build in no time.
 FUZZ      ?= .
-SHORTFUZZ := ^(cases FuzzReadForm|cases/policy Fuzz.*|files FuzzAccept|notify FuzzParseConfig|postgres FuzzCursors|vault/(identifier FuzzParseID|receipt FuzzParse))$$
+SHORTFUZZ := ^(cases FuzzReadForm|cases/policy Fuzz.*|files FuzzAccept|notify FuzzParseConfig|postgres FuzzCursors|vault Fuzz(KeyFile|Unseal)|vault/(identifier FuzzParseID|receipt FuzzParse))$$
 TESTSUM    = $(TOOLS)/gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=skipped --
 
 .PHONY: help

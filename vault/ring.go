@@ -162,7 +162,10 @@ func unmarshalRing(data []byte, o Options) (*ring, error) {
 			return nil, fmt.Errorf("keyset %s does not open; restore the file from its copy: %w", p, err)
 		}
 	}
-	return r, r.check()
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // check compares what the file says of its suite with its keys.
