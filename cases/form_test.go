@@ -95,6 +95,8 @@ func TestAFormNamesEveryFault(t *testing.T) {
 		{name: "task 1000", step: "task_sign", over: form{"task": 1000.0}, want: cases.FieldError{Field: "task", Reason: "range"}},
 		{name: "two assessors", step: "full_assess", kind: cases.Guardianship, over: form{"assessors": 2.0}, want: cases.FieldError{Field: "assessors", Reason: "range"}},
 		{name: "not a case", step: "merge", over: form{"into": "R-1"}, want: cases.FieldError{Field: "into", Reason: "format"}},
+		{name: "twelve characters in the place of a case", step: "merge", over: form{"into": strings.Repeat("张", 12)}, want: cases.FieldError{Field: "into", Reason: "format"}},
+		{name: "a name in the place of an id", step: "pause", over: form{"key": "张小雨"}, want: cases.FieldError{Field: "key", Reason: "format"}},
 		{name: "an id with blanks", step: "pause", over: form{"key": "a b"}, want: cases.FieldError{Field: "key", Reason: "format"}},
 		{name: "a field that the form has not", step: "triage", over: form{"name": secret}, want: cases.FieldError{Field: "name", Reason: "unknown"}},
 		{name: "required because of another answer", step: "child_seen", over: form{"suspect_absent": false, "why_present": nil}, want: cases.FieldError{Field: "why_present", Reason: "required"}},

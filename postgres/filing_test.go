@@ -68,6 +68,18 @@ func TestTheSameKeyFilesOnce(t *testing.T) {
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM idempotency`))
 }
 
+func TestAnIdempotencyKeyIsNotKeptAsItIs(t *testing.T) {
+	b := setup(t)
+	once := onceFor("13900001234-zhousijia", "body")
+	_, err := b.File(t.Context(), once, b.filing())
+	require.NoError(t, err)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM idempotency`))
+	require.Zero(t, b.count(`SELECT count(*) FROM idempotency i WHERE i::text LIKE '%1234%zhou%'`))
+	again, err := b.File(t.Context(), once, b.filing())
+	require.NoError(t, err)
+	require.True(t, again.Replayed)
+}
+
 func TestOneKeyFromManyPhonesFilesOnce(t *testing.T) {
 	b := setup(t)
 	const phones = 12

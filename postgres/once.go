@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -51,8 +52,10 @@ func (s *Store) onceOrAgain(ctx context.Context, tx pgx.Tx, o records.Once, work
 }
 
 // blinded is what is kept of a key: no hash of what was sent that could be tried
-// out.
+// out, and not the key itself, which a careless caller makes of a number or a name.
 func (s *Store) blinded(o records.Once) records.Once {
+	key := s.vault.Digest("idempotency key", []byte(o.Key))
+	o.Key = hex.EncodeToString(key[:])
 	o.Body = s.vault.Digest("idempotency body", o.Body[:])
 	return o
 }

@@ -42,7 +42,7 @@ func (v *Vault) Tokens(kind Kind, value string) [][]byte {
 	return out
 }
 
-// Digest is a keyed hash of a value, HMAC-SHA256 under the index key: equal values of one use have equal digests, and nobody without
+// Digest is a keyed hash of a value, the suite's HMAC under the index key: equal values of one use have equal digests, and nobody without
 // the key can try values out. use keeps the digests of different things apart.
 func (v *Vault) Digest(use string, value []byte) [32]byte {
 	digest, err := v.keys.Load().index.ComputePrimaryPRF(bind("tonghu/vault/digest/1", use, string(value)), 32)
