@@ -18,6 +18,7 @@ import (
 	"tonghu/pgcluster/pgtest"
 	"tonghu/postgres"
 	"tonghu/records"
+	"tonghu/vault"
 )
 
 // counters are the tables in which migrations count themselves: they hold nothing
@@ -187,6 +188,25 @@ func TestTheAppSeesNothingWithoutAnAsker(t *testing.T) {
 	require.Empty(t, w.seenBy(records.Access{}, ""), "the public")
 	_, err = conn.Exec(t.Context(), `SET ROLE tonghu_engine`)
 	require.ErrorContains(t, err, "42501")
+}
+
+func TestNobodyWrapsADataKeyUnderARetiredMasterKey(t *testing.T) {
+	w := newWorld(t)
+	retired := w.vault.Sealing(vault.Master)
+	dk, err := w.vault.NewDataKey(w.own, vault.Medical)
+	require.NoError(t, err)
+	put := func(wrapped []byte) error {
+		return w.WithActor(t.Context(), in(desk), func(tx pgx.Tx) error {
+			_, err := tx.Exec(t.Context(), `INSERT INTO data_key (subject, compartment, wrapped) VALUES ($1, $2, $3)`, w.own, dk.Compartment, wrapped)
+			return err
+		})
+	}
+	require.NoError(t, w.SealWith(t.Context(), vault.Master, "00c0ffee"))
+	requireCode(t, cases.CodeUnavailable, put(dk.Wrapped))
+	states, err := w.KeyStates(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, postgres.KeyRetired, states["master:"+retired])
+	require.NoError(t, put(append([]byte{1, 0, 0xc0, 0xff, 0xee}, dk.Wrapped[5:]...)))
 }
 
 func TestAHandlerThatForgetsItsCheckSeesNothing(t *testing.T) {

@@ -254,7 +254,13 @@ func (s *Store) sealWith(ctx context.Context, tx pgx.Tx, p vault.Purpose, id str
 			return err
 		}
 	}
-	if err := q.RetireKeys(ctx, string(p), id); err != nil {
+	others := []string{}
+	for _, k := range s.vault.Keys() {
+		if k.Purpose == p && k.ID != id {
+			others = append(others, k.ID)
+		}
+	}
+	if err := q.RetireKeys(ctx, string(p), others); err != nil {
 		return err
 	}
 	if err := q.SealWith(ctx, string(p), id); err != nil {

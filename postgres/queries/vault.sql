@@ -41,8 +41,10 @@ INSERT INTO vault_key (purpose, id, state, at) VALUES (@purpose, @id, 'staged', 
 -- name: LockDataKeys :exec
 LOCK TABLE data_key IN SHARE ROW EXCLUSIVE MODE;
 
+-- RetireKeys retires the keys of the file, also those that the database did not know.
 -- name: RetireKeys :exec
-UPDATE vault_key SET state = 'retired', at = now() WHERE purpose = @purpose AND id <> @id AND state <> 'retired';
+INSERT INTO vault_key (purpose, id, state, at) SELECT @purpose, unnest(@ids::text[]), 'retired', now()
+ON CONFLICT (purpose, id) DO UPDATE SET state = 'retired', at = now() WHERE vault_key.state <> 'retired';
 
 -- name: SealWith :exec
 INSERT INTO vault_key (purpose, id, state, at) VALUES (@purpose, @id, 'sealing', now())

@@ -223,11 +223,13 @@ func (q *Queries) PutProcess(ctx context.Context, arg PutProcessParams) error {
 }
 
 const retireKeys = `-- name: RetireKeys :exec
-UPDATE vault_key SET state = 'retired', at = now() WHERE purpose = $1 AND id <> $2 AND state <> 'retired'
+INSERT INTO vault_key (purpose, id, state, at) SELECT $1, unnest($2::text[]), 'retired', now()
+ON CONFLICT (purpose, id) DO UPDATE SET state = 'retired', at = now() WHERE vault_key.state <> 'retired'
 `
 
-func (q *Queries) RetireKeys(ctx context.Context, purpose string, iD string) error {
-	_, err := q.db.Exec(ctx, retireKeys, purpose, iD)
+// RetireKeys retires the keys of the file, also those that the database did not know.
+func (q *Queries) RetireKeys(ctx context.Context, purpose string, ids []string) error {
+	_, err := q.db.Exec(ctx, retireKeys, purpose, ids)
 	return err
 }
 
