@@ -33,6 +33,7 @@ var looked = map[string]struct{ login, path, action string }{
 	"get-case":         {"desk1", "/api/v1/cases/{id}", "read:case"},
 	"list-events":      {"desk1", "/api/v1/cases/{id}/events", "read:events"},
 	"list-messages":    {"desk1", "/api/v1/cases/{id}/messages", "read:messages"},
+	"list-files":       {"desk1", "/api/v1/cases/{id}/files", "list:files"},
 	"list-alike":       {"desk1", "/api/v1/cases/{id}/alike", "list:alike"},
 	"list-obligations": {"desk1", "/api/v1/obligations?whose=area", "list:obligations"},
 	"list-drafts":      {"desk1", "/api/v1/drafts", "list:drafts"},
@@ -53,7 +54,7 @@ var notLooked = map[string]string{
 	"list-notices": "of oneself, ids and keys only", "stream": "ids only",
 	"get-health": "counts", "list-rules": "no secret", "list-steps": "no secret", "get-directory": "no secret", "list-vacancies": "no person",
 	"get-sign-in": "no secret",
-	"print-order": "as print-task, which needs no ladder to fire", "get-search": "the reporter's tests of the search look at its row",
+	"print-order": "as print-task, which needs no ladder to fire", "get-file": "the tests of the files look at its row", "get-search": "the reporter's tests of the search look at its row",
 }
 
 // served gives an API on an empty installation with the demonstration's county.

@@ -123,8 +123,8 @@ func (p *Product) apiConfig(queue *jobs.Queue) api.Config {
 		Inbox: p.store, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
 		Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
 		Glasses: p.store, Files: p.store, Links: p.vault.Links(),
-		Web:     web.Handler(api.StyleNonce),
-		City:    p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
+		Web:  web.Handler(api.StyleNonce),
+		City: p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
 		PublicURL: p.config.PublicURL, Proxies: p.config.Proxies, Log: p.log,
 	}
 }
