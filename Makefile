@@ -59,7 +59,8 @@ build-web: web/dist/index.html ## Build the console and the public's pages into 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@deploy/install-debian.sh web
 	@echo '    installing the packages of the console (about a minute the first time)'
-	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@# npm 11 writes optional platform packages into a lock file that its own ci then refuses; install keeps to the lock too.
+	@cd web && npm install --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
