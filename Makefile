@@ -59,8 +59,7 @@ build-web: web/dist/index.html ## Build the console and the public's pages into 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@deploy/install-debian.sh web
 	@echo '    installing the packages of the console (about a minute the first time)'
-	@# npm 11 writes optional platform packages into a lock file that its own ci then refuses; install keeps to the lock too.
-	@cd web && npm install --no-audit --no-fund --loglevel=error
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
@@ -71,6 +70,10 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 .PHONY: unit-web
 unit-web: web/node_modules/.package-lock.json ## Check the console: types, style, words in both languages, unit tests
 	cd web && npm run -s check && npm run -s test
+
+.PHONY: e2e-web
+e2e-web: deps-test web/node_modules/.package-lock.json build ## Play the product through its screens in a real browser; pictures of every page go to .cache/screens
+	cd web && TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu npm run -s e2e
 
 .PHONY: build-tonghu
 build-tonghu: ## Build bin/tonghu: API, worker and commands, without the Temporal server
@@ -121,6 +124,7 @@ test: deps-test ## Install what is missing and run every check and test (under 2
 	@$(STAGE) 'lint' $(MAKE) lint
 	@$(STAGE) 'standalone tests' $(MAKE) unit-standalone
 	@$(STAGE) 'end to end' $(MAKE) e2e
+	@$(STAGE) 'screens' $(MAKE) e2e-web
 	@$(STAGE) summary
 
 .PHONY: test-full

@@ -50,7 +50,7 @@ export function expectNoComplaint(page: Page) {
   expect(complaints.get(page) ?? []).toEqual([])
 }
 
-export const screens = join(import.meta.dirname, 'screens')
+export const screens = join(import.meta.dirname, '../../.cache/screens')
 
 /** Writes a picture of the whole page at 1440 and at 360 pixels, in light. */
 export async function shoot(page: Page, name: string) {
