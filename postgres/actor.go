@@ -89,6 +89,31 @@ func scopeOf(a records.Access) db.ActAsParams {
 	return p
 }
 
+// near is by what the few cases that somebody sees are found: towns with the codes
+// in them, and posts that have to do with some. It only shortens the way: what is
+// shown is for the policies to say.
+type near struct{ towns, lo, hi, posts []string }
+
+// nearOf gives where to look for the cases of an asker in a place ("" for
+// everywhere); false for those who see most of the city.
+func nearOf(a records.Access, in cases.Org) (n near, ok bool) {
+	for _, p := range a.Posts {
+		prefix, _, _, placed := p.Area()
+		switch {
+		case placed && len(prefix) < 9 || p.Role().Row().Scope == cases.ScopeShared:
+			if in == "" || in == in.City() {
+				return near{}, false
+			}
+			lo, hi := codesIn(in)
+			return near{towns: []string{lo[:9]}, lo: []string{lo}, hi: []string{hi}, posts: []string{}}, true
+		case placed:
+			n.towns, n.lo, n.hi = append(n.towns, prefix[:9]), append(n.lo, prefix), append(n.hi, past(prefix))
+		}
+		n.posts = append(n.posts, string(p))
+	}
+	return n, true
+}
+
 // past is the first code after all that begin with a prefix: ':' follows '9'.
 func past(prefix string) string { return prefix + ":" }
 

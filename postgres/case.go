@@ -40,7 +40,7 @@ func (s *Store) ListCases(ctx context.Context, a records.Access, f records.CaseF
 	filter := filterOf("kind", p.Kind, "stage", p.Stage, "phase", p.Phase, "owner", p.Owner, "risk", p.Colour, "town", string(f.Town),
 		"overdue", strconv.FormatBool(f.Overdue), "state", openState(f.Open), "cursor", string(after))
 	err = s.listing(ctx, a, "list:cases", filter, func(q *db.Queries) (_ int, err error) {
-		rows, err = q.ListCases(ctx, p)
+		rows, err = listCases(ctx, q, a, f.Town, p)
 		next = ""
 		if len(rows) > int(n) {
 			rows = rows[:n]
@@ -56,6 +56,23 @@ func (s *Store) ListCases(ctx context.Context, a records.Access, f records.CaseF
 		out[i] = caseRow(r, now)
 	}
 	return out, next, nil
+}
+
+// listCases goes the shorter way.
+func listCases(ctx context.Context, q *db.Queries, a records.Access, in cases.Org, p db.ListCasesParams) ([]db.ListCasesRow, error) {
+	near, ok := nearOf(a, in)
+	if !ok {
+		return q.ListCases(ctx, p)
+	}
+	rows, err := q.ListNear(ctx, db.ListNearParams{
+		Towns: near.towns, Los: near.lo, His: near.hi, Posts: near.posts, Before: p.Before, BeforeID: p.BeforeID, Kind: p.Kind, Stage: p.Stage,
+		Phase: p.Phase, Owner: p.Owner, Colour: p.Colour, Lo: p.Lo, Hi: p.Hi, Overdue: p.Overdue, At: p.At, Open: p.Open, N: p.N,
+	})
+	out := make([]db.ListCasesRow, len(rows))
+	for i, r := range rows {
+		out[i] = db.ListCasesRow(r)
+	}
+	return out, err
 }
 
 func openState(open *bool) string {

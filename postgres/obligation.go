@@ -42,7 +42,7 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 	var next records.Cursor
 	filter := filterOf("whose", f.Whose, "key", f.Key, "case", f.Case, "kind", string(f.Kind), "risk", string(f.Colour), "owner", string(f.Owner), "town", string(f.Town), "overdue", strconv.FormatBool(f.Overdue), "cursor", string(after))
 	err = s.listing(ctx, a, "list:obligations", filter, func(q *db.Queries) (int, error) {
-		rows, err := worklist(ctx, q, f.Whose, p)
+		rows, err := worklist(ctx, q, a, f, p)
 		if err != nil {
 			return 0, err
 		}
@@ -60,9 +60,21 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 	return out, next, nil
 }
 
-func worklist(ctx context.Context, q *db.Queries, whose string, p db.MyObligationsParams) ([]db.MyObligationsRow, error) {
-	if whose != "area" {
+// worklist goes the shorter way.
+func worklist(ctx context.Context, q *db.Queries, a records.Access, f records.ObligationFilter, p db.MyObligationsParams) ([]db.MyObligationsRow, error) {
+	if f.Whose != "area" {
 		return q.MyObligations(ctx, p)
+	}
+	if near, ok := nearOf(a, f.Town); ok {
+		rows, err := q.NearObligations(ctx, db.NearObligationsParams{
+			Towns: near.towns, Los: near.lo, His: near.hi, Posts: near.posts, After: p.After, AfterID: p.AfterID, Key: p.Key, CaseID: p.CaseID, Overdue: p.Overdue,
+			At: p.At, N: p.N, Kind: p.Kind, Colour: p.Colour, Owner: p.Owner, Lo: p.Lo, Hi: p.Hi, Before: p.Before,
+		})
+		out := make([]db.MyObligationsRow, len(rows))
+		for i, r := range rows {
+			out[i] = db.MyObligationsRow(r)
+		}
+		return out, err
 	}
 	rows, err := q.AreaObligations(ctx, db.AreaObligationsParams{
 		After: p.After, AfterID: p.AfterID, Key: p.Key, CaseID: p.CaseID, Overdue: p.Overdue, At: p.At, N: p.N,

@@ -105,6 +105,7 @@ SELECT set_config('tonghu.person', @person, true), set_config('tonghu.posts', (@
 -- name: TakeRole :exec
 SELECT set_config('role', @role, true);
 
+-- ListCases goes through all cases from the newest: for those who see most of them.
 -- name: ListCases :many
 SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM visible_cases
 WHERE (opened, id) < (@before::timestamptz, @before_id::uuid)
@@ -115,6 +116,35 @@ WHERE (opened, id) < (@before::timestamptz, @before_id::uuid)
     AND (sqlc.narg('open')::boolean IS NULL OR (stage <> 'closed') = sqlc.narg('open')::boolean)
 ORDER BY opened DESC, id DESC
 LIMIT @n;
+
+-- ListNear is ListCases for those who see few: it goes through the cases of some places and through those that posts have to do with,
+-- each from the newest.
+-- name: ListNear :many
+SELECT near.* FROM (SELECT unnest(@towns::text[]) AS town, unnest(@los::text[]) AS lo, unnest(@his::text[]) AS hi) a
+CROSS JOIN LATERAL (
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+    WHERE c.town = a.town AND c.org >= a.lo AND c.org < a.hi AND (c.opened, c.id) < (@before::timestamptz, @before_id::uuid)
+        AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
+        AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
+        AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+        AND (sqlc.narg('open')::boolean IS NULL OR (c.stage <> 'closed') = sqlc.narg('open')::boolean)
+    ORDER BY c.opened DESC, c.id DESC LIMIT @n
+) near
+UNION
+SELECT near.* FROM (SELECT unnest(@posts::text[]) AS post) a CROSS JOIN (SELECT unnest(ARRAY['duty', 'told']) AS why) w
+CROSS JOIN LATERAL (
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
+    FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
+    WHERE g.post = a.post AND g.why = w.why AND (g.opened, g.case_id) < (@before::timestamptz, @before_id::uuid)
+        AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
+        AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
+        AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+        AND (sqlc.narg('open')::boolean IS NULL OR (c.stage <> 'closed') = sqlc.narg('open')::boolean)
+    ORDER BY g.opened DESC, g.case_id DESC LIMIT @n
+) near
+ORDER BY opened DESC, id DESC LIMIT @n;
 
 -- name: VisibleCase :one
 SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, compartment, rules, state

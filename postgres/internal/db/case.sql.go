@@ -461,6 +461,7 @@ type ListCasesRow struct {
 	NextKey *string
 }
 
+// ListCases goes through all cases from the newest: for those who see most of them.
 func (q *Queries) ListCases(ctx context.Context, arg ListCasesParams) ([]ListCasesRow, error) {
 	rows, err := q.db.Query(ctx, listCases,
 		arg.Before,
@@ -484,6 +485,124 @@ func (q *Queries) ListCases(ctx context.Context, arg ListCasesParams) ([]ListCas
 	items := []ListCasesRow{}
 	for rows.Next() {
 		var i ListCasesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.Kind,
+			&i.Seq,
+			&i.Stage,
+			&i.Phase,
+			&i.Outcome,
+			&i.Colour,
+			&i.Owner,
+			&i.Org,
+			&i.Opened,
+			&i.NextDue,
+			&i.NextKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listNear = `-- name: ListNear :many
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($2::text[]) AS town, unnest($3::text[]) AS lo, unnest($4::text[]) AS hi) a
+CROSS JOIN LATERAL (
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+    WHERE c.town = a.town AND c.org >= a.lo AND c.org < a.hi AND (c.opened, c.id) < ($5::timestamptz, $6::uuid)
+        AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
+        AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
+        AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
+        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))
+        AND ($16::boolean IS NULL OR (c.stage <> 'closed') = $16::boolean)
+    ORDER BY c.opened DESC, c.id DESC LIMIT $1
+) near
+UNION
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($17::text[]) AS post) a CROSS JOIN (SELECT unnest(ARRAY['duty', 'told']) AS why) w
+CROSS JOIN LATERAL (
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
+    FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
+    WHERE g.post = a.post AND g.why = w.why AND (g.opened, g.case_id) < ($5::timestamptz, $6::uuid)
+        AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
+        AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
+        AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
+        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))
+        AND ($16::boolean IS NULL OR (c.stage <> 'closed') = $16::boolean)
+    ORDER BY g.opened DESC, g.case_id DESC LIMIT $1
+) near
+ORDER BY opened DESC, id DESC LIMIT $1
+`
+
+type ListNearParams struct {
+	N        int32
+	Towns    []string
+	Los      []string
+	His      []string
+	Before   time.Time
+	BeforeID uuid.UUID
+	Kind     string
+	Stage    string
+	Phase    string
+	Owner    string
+	Colour   string
+	Lo       string
+	Hi       string
+	Overdue  bool
+	At       time.Time
+	Open     *bool
+	Posts    []string
+}
+
+type ListNearRow struct {
+	ID      uuid.UUID
+	Number  string
+	Kind    string
+	Seq     int64
+	Stage   string
+	Phase   string
+	Outcome string
+	Colour  string
+	Owner   string
+	Org     string
+	Opened  time.Time
+	NextDue *time.Time
+	NextKey *string
+}
+
+// ListNear is ListCases for those who see few: it goes through the cases of some places and through those that posts have to do with,
+// each from the newest.
+func (q *Queries) ListNear(ctx context.Context, arg ListNearParams) ([]ListNearRow, error) {
+	rows, err := q.db.Query(ctx, listNear,
+		arg.N,
+		arg.Towns,
+		arg.Los,
+		arg.His,
+		arg.Before,
+		arg.BeforeID,
+		arg.Kind,
+		arg.Stage,
+		arg.Phase,
+		arg.Owner,
+		arg.Colour,
+		arg.Lo,
+		arg.Hi,
+		arg.Overdue,
+		arg.At,
+		arg.Open,
+		arg.Posts,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListNearRow{}
+	for rows.Next() {
+		var i ListNearRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Number,

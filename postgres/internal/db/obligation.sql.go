@@ -15,7 +15,9 @@ import (
 
 const areaObligations = `-- name: AreaObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM obligation o CROSS JOIN LATERAL (
+    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+) c
 WHERE o.ended_at IS NULL AND (o.due, o.id) > ($1::timestamptz, $2::uuid)
     AND ($3::text = '' OR o.key = $3 OR split_part(o.key, ':', 1) = $3)
     AND ($4::uuid IS NULL OR o.case_id = $4::uuid)
@@ -56,6 +58,7 @@ type AreaObligationsRow struct {
 	Rules       string
 }
 
+// AreaObligations is for those who see most cases.
 func (q *Queries) AreaObligations(ctx context.Context, arg AreaObligationsParams) ([]AreaObligationsRow, error) {
 	rows, err := q.db.Query(ctx, areaObligations,
 		arg.After,
@@ -134,16 +137,22 @@ func (q *Queries) EndObligations(ctx context.Context, arg EndObligationsParams) 
 }
 
 const myObligations = `-- name: MyObligations :many
-SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
-WHERE o.ended_at IS NULL AND o.owner = ANY ($1::text[]) AND (o.due, o.id) > ($2::timestamptz, $3::uuid)
-    AND ($4::text = '' OR o.key = $4 OR split_part(o.key, ':', 1) = $4)
-    AND ($5::uuid IS NULL OR o.case_id = $5::uuid)
-    AND (NOT $6::boolean OR tonghu_overdue(o.due, o.paused_since, $7::timestamptz))
-    AND ($8::text = '' OR c.kind = $8) AND ($9::text = '' OR c.colour = $9)
-    AND ($10::text = '' OR o.owner = $10) AND ($11::text = '' OR (c.org >= $11 AND c.org < $12::text))
-    AND ($13::timestamptz IS NULL OR o.due < $13::timestamptz)
-ORDER BY o.due, o.id LIMIT $14
+
+SELECT m.id, m.case_id, m.due, m.paused_since, m.body, m.number, m.kind, m.colour, m.stage, m.org, m.rules FROM (SELECT unnest($1::text[]) AS post) a CROSS JOIN LATERAL (
+    SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
+    FROM obligation o CROSS JOIN LATERAL (
+        SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+    ) c
+    WHERE o.ended_at IS NULL AND o.owner = a.post AND (o.due, o.id) > ($2::timestamptz, $3::uuid)
+        AND ($4::text = '' OR o.key = $4 OR split_part(o.key, ':', 1) = $4)
+        AND ($5::uuid IS NULL OR o.case_id = $5::uuid)
+        AND (NOT $6::boolean OR tonghu_overdue(o.due, o.paused_since, $7::timestamptz))
+        AND ($8::text = '' OR c.kind = $8) AND ($9::text = '' OR c.colour = $9)
+        AND ($10::text = '' OR o.owner = $10) AND ($11::text = '' OR (c.org >= $11 AND c.org < $12::text))
+        AND ($13::timestamptz IS NULL OR o.due < $13::timestamptz)
+    ORDER BY o.due, o.id LIMIT $14
+) m
+ORDER BY due, id LIMIT $14
 `
 
 type MyObligationsParams struct {
@@ -177,6 +186,8 @@ type MyObligationsRow struct {
 	Rules       string
 }
 
+// The worklists go through obligations in the order of an index and look at the case of each: OFFSET 0 and the array keep the planner
+// from going through all cases instead, which it takes for cheaper where it does not know what is asked for.
 func (q *Queries) MyObligations(ctx context.Context, arg MyObligationsParams) ([]MyObligationsRow, error) {
 	rows, err := q.db.Query(ctx, myObligations,
 		arg.Posts,
@@ -201,6 +212,113 @@ func (q *Queries) MyObligations(ctx context.Context, arg MyObligationsParams) ([
 	items := []MyObligationsRow{}
 	for rows.Next() {
 		var i MyObligationsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Due,
+			&i.PausedSince,
+			&i.Body,
+			&i.Number,
+			&i.Kind,
+			&i.Colour,
+			&i.Stage,
+			&i.Org,
+			&i.Rules,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const nearObligations = `-- name: NearObligations :many
+SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
+FROM obligation o CROSS JOIN LATERAL (
+    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+) c
+WHERE o.ended_at IS NULL AND (o.due, o.id) > ($1::timestamptz, $2::uuid)
+    AND o.case_id = ANY (ARRAY(
+        SELECT n.id FROM (SELECT unnest($3::text[]) AS town, unnest($4::text[]) AS lo, unnest($5::text[]) AS hi) a
+        CROSS JOIN LATERAL (
+            SELECT v.id FROM visible_cases v WHERE v.town = a.town AND v.org >= a.lo AND v.org < a.hi AND v.stage <> 'closed' OFFSET 0
+        ) n
+        UNION
+        SELECT g.case_id FROM case_grant g WHERE g.post = ANY ($6::text[])))
+    AND ($7::text = '' OR o.key = $7 OR split_part(o.key, ':', 1) = $7)
+    AND ($8::uuid IS NULL OR o.case_id = $8::uuid)
+    AND (NOT $9::boolean OR tonghu_overdue(o.due, o.paused_since, $10::timestamptz))
+    AND ($11::text = '' OR c.kind = $11) AND ($12::text = '' OR c.colour = $12)
+    AND ($13::text = '' OR o.owner = $13) AND ($14::text = '' OR (c.org >= $14 AND c.org < $15::text))
+    AND ($16::timestamptz IS NULL OR o.due < $16::timestamptz)
+ORDER BY o.due, o.id LIMIT $17
+`
+
+type NearObligationsParams struct {
+	After   time.Time
+	AfterID uuid.UUID
+	Towns   []string
+	Los     []string
+	His     []string
+	Posts   []string
+	Key     string
+	CaseID  *uuid.UUID
+	Overdue bool
+	At      time.Time
+	Kind    string
+	Colour  string
+	Owner   string
+	Lo      string
+	Hi      string
+	Before  *time.Time
+	N       int32
+}
+
+type NearObligationsRow struct {
+	ID          uuid.UUID
+	CaseID      uuid.UUID
+	Due         time.Time
+	PausedSince *time.Time
+	Body        json.RawMessage
+	Number      string
+	Kind        string
+	Colour      string
+	Stage       string
+	Org         string
+	Rules       string
+}
+
+// NearObligations is AreaObligations for those who see few: those of some places, and those that posts have to do with.
+func (q *Queries) NearObligations(ctx context.Context, arg NearObligationsParams) ([]NearObligationsRow, error) {
+	rows, err := q.db.Query(ctx, nearObligations,
+		arg.After,
+		arg.AfterID,
+		arg.Towns,
+		arg.Los,
+		arg.His,
+		arg.Posts,
+		arg.Key,
+		arg.CaseID,
+		arg.Overdue,
+		arg.At,
+		arg.Kind,
+		arg.Colour,
+		arg.Owner,
+		arg.Lo,
+		arg.Hi,
+		arg.Before,
+		arg.N,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []NearObligationsRow{}
+	for rows.Next() {
+		var i NearObligationsRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.CaseID,
