@@ -156,7 +156,7 @@ func newWorld(t testing.TB) *world {
 		}
 	}
 	config.Links = v.Links()
-	folder, err := blobs.Open(t.Context(), t.TempDir())
+	folder, err := blobs.Open(t.TempDir())
 	require.NoError(t, err)
 	store.UseBlobs(folder)
 	w := &world{handler: api.New(config), log: log, ids: map[string][]string{}, dsn: db.DSN}

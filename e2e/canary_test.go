@@ -147,6 +147,7 @@ func TestNoCanaryIsFoundInAnythingThatIsStored(t *testing.T) {
 	c.doc, c.ops = in.operations()
 	c.report()
 	c.guardianship()
+	c.files()
 	c.everyStep()
 	c.everyOperation()
 	c.nonsense()

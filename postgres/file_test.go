@@ -43,7 +43,7 @@ func setupFiles(t *testing.T) *withBlobs {
 	t.Helper()
 	b := &withBlobs{bundle: setup(t), dir: filepath.Join(t.TempDir(), "blobs")}
 	var err error
-	b.folder, err = blobs.Open(t.Context(), b.dir)
+	b.folder, err = blobs.Open(b.dir)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, b.folder.Close()) })
 	b.UseBlobs(b.folder)

@@ -42,8 +42,8 @@ type Config struct {
 	// AuditHeads is the file that the audit log's heads are signed into, outside of
 	// the database; defaults to DataDir/audit/heads.log.
 	AuditHeads string
-	// Blobs is where photos and papers lie sealed: a folder, or a bucket's URL. It
-	// defaults to DataDir/blobs. Every process with the API or the jobs reaches the same.
+	// Blobs is the folder where photos and papers lie sealed; defaults to
+	// DataDir/blobs. Every process with the API or the jobs reaches the same one.
 	Blobs string
 	// Suite is the choice of algorithms for a key file that is made now: "standard",
 	// which the empty one is too, or "sm". A key file of another suite is refused.

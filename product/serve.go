@@ -66,7 +66,7 @@ func (p *Product) Serve(ctx context.Context, roles []Role, ready func()) error {
 	}()
 
 	if slices.Contains(roles, API) || slices.Contains(roles, Jobs) {
-		bucket, err := blobs.Open(ctx, p.config.Blobs)
+		bucket, err := blobs.Open(p.config.Blobs)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"time"
@@ -72,12 +73,54 @@ func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) 
 		}
 		body = bytes.NewReader(b)
 	}
+	contentType := ""
+	if in != nil {
+		contentType = "application/json"
+	}
+	return c.send(ctx, method, path, key, contentType, body, out)
+}
+
+// File is a file on its way.
+type File struct {
+	Field, Name string
+	Body        []byte
+}
+
+// Upload sends a file with the fields of its form, and reads the answer as Do does.
+func (c *Client) Upload(ctx context.Context, path, key string, f File, fields map[string]string, out any) (int, error) {
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	for name, value := range fields {
+		if err := w.WriteField(name, value); err != nil {
+			return 0, err
+		}
+	}
+	part, err := w.CreateFormFile(f.Field, f.Name)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := part.Write(f.Body); err != nil {
+		return 0, err
+	}
+	if err := w.Close(); err != nil {
+		return 0, err
+	}
+	return c.send(ctx, http.MethodPost, path, key, w.FormDataContentType(), &form, out)
+}
+
+// Raw is an answer that is not JSON.
+type Raw struct {
+	Header http.Header
+	Body   []byte
+}
+
+func (c *Client) send(ctx context.Context, method, path, key, contentType string, body io.Reader, out any) (int, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return 0, err
 	}
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
 	}
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
@@ -87,7 +130,7 @@ func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) 
 		return 0, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	b, err := io.ReadAll(io.LimitReader(res.Body, 8<<20))
+	b, err := io.ReadAll(io.LimitReader(res.Body, 32<<20))
 	if err != nil {
 		return res.StatusCode, err
 	}
@@ -96,6 +139,10 @@ func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) 
 		_ = json.Unmarshal(b, p) // what is no problem+json keeps its status
 		p.Status = res.StatusCode
 		return res.StatusCode, p
+	}
+	if raw, ok := out.(*Raw); ok {
+		raw.Header, raw.Body = res.Header, b
+		return res.StatusCode, nil
 	}
 	if out != nil && len(b) > 0 {
 		return res.StatusCode, json.Unmarshal(b, out)

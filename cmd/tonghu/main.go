@@ -32,7 +32,7 @@ type parts struct {
 	Namespace string `env:"TONGHU_NAMESPACE" default:"tonghu" help:"Temporal namespace."`
 	Data      string `env:"TONGHU_DATA" default:"data" type:"path" help:"Folder of the key file."`
 	KeyFile   string `env:"TONGHU_KEY_FILE" type:"path" help:"The key file; DATA/keys.json if empty."`
-	Blobs     string `env:"TONGHU_BLOBS" help:"Folder of the sealed photos and papers, or a bucket's URL; DATA/blobs if empty."`
+	Blobs     string `env:"TONGHU_BLOBS" type:"path" help:"Folder of the sealed photos and papers; DATA/blobs if empty."`
 	Suite     string `env:"TONGHU_SUITE" enum:",standard,sm" default:"" help:"Algorithms of a key file that is made now: standard or sm (国密)."`
 	Heads     string `name:"audit-heads" env:"TONGHU_AUDIT_HEADS" type:"path" help:"File that the audit log's heads are signed into; DATA/audit/heads.log if empty."`
 	KMSURI    string `name:"kms-uri" env:"TONGHU_KMS_URI" help:"Key that protects the key file: hcvault://host:8200/transit/keys/NAME, of OpenBao or HashiCorp Vault."`

@@ -1,6 +1,5 @@
-// Package blobs keeps sealed bytes under random names: in a folder, or wherever
-// gocloud.dev/blob reaches. A name tells nothing of what it holds, and nothing is
-// kept beside the bytes.
+// Package blobs keeps sealed bytes under random names in a folder. A name tells
+// nothing of what it holds, and nothing is kept beside the bytes.
 package blobs
 
 import (
@@ -8,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,19 +23,11 @@ var ErrNotFound = errors.New("blobs: there is none of this name")
 // Bucket keeps blobs.
 type Bucket struct {
 	bucket *blob.Bucket
-	dir    string // of a folder; "" of any other bucket
+	dir    string
 }
 
-// Open opens a folder, made if it is not there with access for its owner only, or
-// a bucket by its URL.
-func Open(ctx context.Context, where string) (*Bucket, error) {
-	if strings.Contains(where, "://") {
-		b, err := blob.OpenBucket(ctx, where)
-		if err != nil {
-			return nil, fmt.Errorf("blobs: %w", err)
-		}
-		return &Bucket{bucket: b}, nil
-	}
+// Open opens a folder, made if it is not there with access for its owner only.
+func Open(where string) (*Bucket, error) {
 	dir, err := filepath.Abs(where)
 	if err != nil {
 		return nil, fmt.Errorf("blobs: %w", err)
@@ -68,7 +58,7 @@ func path(name string) string {
 // returns they survive a power cut.
 func (b *Bucket) Put(ctx context.Context, name string, sealed []byte) error {
 	err := b.bucket.WriteAll(ctx, path(name), sealed, &blob.WriterOptions{ContentType: "application/octet-stream"})
-	if err != nil || b.dir == "" {
+	if err != nil {
 		return wrapped(err)
 	}
 	return wrapped(b.settle(path(name)))
@@ -123,15 +113,6 @@ func (b *Bucket) Each(ctx context.Context, before time.Time, fn func(name string
 			return err
 		}
 	}
-}
-
-// Check tells whether the bucket can be reached.
-func (b *Bucket) Check(ctx context.Context) error {
-	ok, err := b.bucket.IsAccessible(ctx)
-	if err == nil && !ok {
-		err = fs.ErrNotExist
-	}
-	return wrapped(err)
 }
 
 func wrapped(err error) error {
