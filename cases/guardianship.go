@@ -518,10 +518,11 @@ var guardAlways = []Step{
 	{
 		Name: "adult_review_set", Kind: Guardianship, Track: Control, From: guardOpen,
 		Roles: []Role{RoleManager, RoleShelter, RoleDesk},
-		// Year and month only: a birth date is personal and stays sealed.
-		Form: []Field{number("year", 2020, 2060), number("month", 1, 12)},
+		// The year of the ninetieth day before the 18th birthday, and no more: a birth
+		// date is personal and stays sealed, and a due day would tell its month.
+		Form: []Field{number("year", 2020, 2060)},
 		Effect: func(c *change, cmd Command) {
-			due := time.Date(cmd.Fields.Int("year"), time.Month(cmd.Fields.Int("month")), 1, 9, 0, 0, 0, Zone).UTC()
+			due := time.Date(cmd.Fields.Int("year"), time.January, 1, 9, 0, 0, 0, Zone).UTC()
 			c.s.Guardianship.AdultReview = due
 			c.release("adult_review", "recounted")
 			c.oweAt("adult_review", "adult_review", c.now, due)

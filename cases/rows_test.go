@@ -79,7 +79,7 @@ var scripts = []script{
 	{"to a report", func(sc *scene) { sc.takeIn("TG7"); sc.do("to_report", desk, form{"report": reportC}) }},
 	{"adult", func(sc *scene) {
 		inPlacement(sc.takeIn("TG3"))
-		sc.do("adult_review_set", manager, form{"year": float64(2026), "month": float64(6)})
+		sc.do("adult_review_set", manager, form{"year": float64(2026)})
 		sc.do("adult_reviewed", manager)
 		sc.both("adult", manager, bureau)
 	}},

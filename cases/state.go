@@ -146,8 +146,9 @@ type GuardianshipTrack struct {
 	ConcludedAt time.Time `json:"concluded_at,omitzero"`
 	// Checked: identity and kinship were checked (direct return under TG1-TG3).
 	Checked bool `json:"checked,omitempty"`
-	// AdultReview is the first day of the month in which the review before the
-	// 18th birthday is due: coarse on purpose, a birth date is personal data.
+	// AdultReview is the first day of the year in which the ninetieth day before the
+	// 18th birthday lies; the review is due then. It is coarse on purpose: a birth date
+	// is personal data.
 	AdultReview time.Time `json:"adult_review,omitzero"`
 }
 
