@@ -13,8 +13,13 @@ import (
 // visiting are the roles that visit a child (DOMAIN 3 A7, 4 T8, 6).
 var visiting = []cases.Role{cases.RoleDirector, cases.RoleSupervisor, cases.RoleSocialWorker, cases.RoleManager, cases.RoleShelter, cases.RolePolice}
 
-// noting are the roles that may write a note: everyone who works on the case.
-var noting = append([]cases.Role{cases.RoleTownLeader, cases.RoleDesk, cases.RoleHead, cases.RoleBureau, cases.RoleProcurator, cases.RoleLiaison}, visiting...)
+// noting are the roles that may write a note: everyone who works on the case. The
+// town's leader and the procurator read; what they have to say is a step of its own.
+var noting = append([]cases.Role{cases.RoleDesk, cases.RoleHead, cases.RoleBureau, cases.RoleLiaison}, visiting...)
+
+// attaching are the roles that may add a paper or photo: the procurator too, with
+// an opinion (监督意见).
+var attaching = append([]cases.Role{cases.RoleProcurator}, noting...)
 
 // VisitBody is a visit: what was found, and in words what was seen.
 type VisitBody struct {

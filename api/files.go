@@ -194,7 +194,7 @@ func (s *server) addFile(ctx context.Context, in *caseFileInput) (*answer[CaseFi
 		return nil, err
 	}
 	a := accessOf(ctx)
-	if _, err := actingAs(v.full, a, "", noting...); err != nil {
+	if _, err := actingAs(v.full, a, "", attaching...); err != nil {
 		return nil, err
 	}
 	release, err := s.uploads.take(a.Person)
@@ -209,7 +209,7 @@ func (s *server) addFile(ctx context.Context, in *caseFileInput) (*answer[CaseFi
 	if err := up.check(); err != nil {
 		return nil, err
 	}
-	post, err := actingAs(v.full, a, cases.Post(up.fields["post"]), noting...)
+	post, err := actingAs(v.full, a, cases.Post(up.fields["post"]), attaching...)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,6 +76,9 @@ func (b *bundle) write(id string) {
 	reply := cases.Fact{ID: uuid.NewString(), Kind: cases.FactReply, Occurred: b.now, Received: b.now, By: cases.Actor{Person: in(desk).Person, Post: desk}}
 	_, err = b.AddMessage(b.t.Context(), records.Once{}, in(desk), id, reply, "谢谢周老师")
 	require.NoError(b.t, err)
+	found, err := b.Search(b.t.Context(), in(desk), records.Search{By: records.ByName, Value: "单小雨", Reason: records.SearchFamily, Words: "单小雨的奶奶来问"})
+	require.NoError(b.t, err)
+	require.True(b.t, slices.ContainsFunc(found.Hits, func(h records.Hit) bool { return h.ID == id }))
 	facts, err := b.Unapplied(b.t.Context(), id, 100)
 	require.NoError(b.t, err)
 	b.record(cases.Absorb(b.state(id), b.rules, facts, b.now))
@@ -105,18 +109,19 @@ func requireShell(t *testing.T, b *bundle, id string) {
 	require.Empty(t, v.Messages)
 	require.Equal(t, cases.Closed, v.State.Stage)
 	for sql, want := range map[string]int{
-		`SELECT count(*) FROM data_key WHERE subject = $1::uuid::text AND octet_length(wrapped) > 0`:                                 0,
-		`SELECT count(*) FROM data_key WHERE subject = $1::uuid::text`:                                                               len(vault.Compartments),
-		`SELECT count(*) FROM sealed WHERE case_id = $1`:                                                                             0,
-		`SELECT count(*) FROM case_token WHERE case_id = $1`:                                                                         0,
-		`SELECT count(*) FROM message WHERE case_id = $1`:                                                                            0,
-		`SELECT count(*) FROM filing WHERE case_id = $1 AND coalesce(child, address, reporter, narrative, author, unit) IS NOT NULL`: 0,
-		`SELECT count(*) FROM command WHERE case_id = $1 AND status = 'refused' AND NOT dropped`:                                     0,
-		`SELECT count(*) FROM event WHERE case_id = $1 AND body ? 'fields'`:                                                          0,
-		`SELECT count(*) FROM fact WHERE case_id = $1 AND body ? 'fields'`:                                                           0,
-		`SELECT count(*) FROM retention WHERE case_id = $1`:                                                                          0,
-		`SELECT count(*) FROM audit WHERE chain = 'case:' || $1::uuid AND action = 'erase'`:                                          1,
-		`SELECT count(*) FROM obligation WHERE case_id = $1 AND ended_at IS NULL`:                                                    0,
+		`SELECT count(*) FROM data_key WHERE subject = $1::uuid::text AND octet_length(wrapped) > 0`:                                      0,
+		`SELECT count(*) FROM data_key WHERE subject = $1::uuid::text`:                                                                    len(vault.Compartments),
+		`SELECT count(*) FROM sealed WHERE case_id = $1`:                                                                                  0,
+		`SELECT count(*) FROM case_token WHERE case_id = $1`:                                                                              0,
+		`SELECT count(*) FROM message WHERE case_id = $1`:                                                                                 0,
+		`SELECT count(*) FROM filing WHERE case_id = $1 AND coalesce(child, address, reporter, narrative, author, unit) IS NOT NULL`:      0,
+		`SELECT count(*) FROM command WHERE case_id = $1 AND status = 'refused' AND NOT dropped`:                                          0,
+		`SELECT count(*) FROM event WHERE case_id = $1 AND body ? 'fields'`:                                                               0,
+		`SELECT count(*) FROM fact WHERE case_id = $1 AND body ? 'fields'`:                                                                0,
+		`SELECT count(*) FROM search s JOIN audit a ON a.object = s.id::text WHERE a.chain = 'read:' || $1::uuid AND s.words IS NOT NULL`: 0,
+		`SELECT count(*) FROM retention WHERE case_id = $1`:                                                                               0,
+		`SELECT count(*) FROM audit WHERE chain = 'case:' || $1::uuid AND action = 'erase'`:                                               1,
+		`SELECT count(*) FROM obligation WHERE case_id = $1 AND ended_at IS NULL`:                                                         0,
 	} {
 		require.Equal(t, want, b.count(sql, id), sql)
 	}
@@ -204,7 +209,8 @@ func TestADumpAfterAnErasureHoldsNothingThatOpens(t *testing.T) {
 	id := b.referred()
 	b.write(id)
 	sealed := func() (out [][]byte) {
-		rows, err := b.Pool().Query(t.Context(), `SELECT child FROM filing WHERE child IS NOT NULL UNION SELECT body FROM sealed UNION SELECT body FROM message UNION SELECT wrapped FROM data_key WHERE octet_length(wrapped) > 0`)
+		rows, err := b.Pool().Query(t.Context(), `SELECT child FROM filing WHERE child IS NOT NULL UNION SELECT body FROM sealed UNION SELECT body FROM message UNION SELECT words FROM search WHERE words IS NOT NULL
+			UNION SELECT wrapped FROM data_key WHERE octet_length(wrapped) > 0 AND subject = $1 -- the searcher's own stays`, id)
 		require.NoError(t, err)
 		defer rows.Close()
 		for rows.Next() {

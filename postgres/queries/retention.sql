@@ -66,6 +66,11 @@ DELETE FROM message WHERE case_id = ANY (@cases::uuid[]);
 UPDATE filing SET child = NULL, address = NULL, reporter = NULL, narrative = NULL, author = NULL, unit = NULL, found_at = NULL
 WHERE case_id = ANY (@cases::uuid[]);
 
+-- EraseSearchWords takes the words by which people said why they looked for these children.
+-- name: EraseSearchWords :exec
+UPDATE search SET words = NULL WHERE words IS NOT NULL AND id::text IN (
+    SELECT a.object FROM audit a WHERE a.action = 'search' AND a.chain IN (SELECT 'read:' || c::text FROM unnest(@cases::uuid[]) c));
+
 -- What was answered in forms, without which a timeline still says who did which step when.
 -- name: EraseEventFields :exec
 UPDATE event SET body = body - 'fields' WHERE case_id = ANY (@cases::uuid[]) AND body ? 'fields';

@@ -111,6 +111,17 @@ func (q *Queries) EraseSealed(ctx context.Context, cases []uuid.UUID) error {
 	return err
 }
 
+const eraseSearchWords = `-- name: EraseSearchWords :exec
+UPDATE search SET words = NULL WHERE words IS NOT NULL AND id::text IN (
+    SELECT a.object FROM audit a WHERE a.action = 'search' AND a.chain IN (SELECT 'read:' || c::text FROM unnest($1::uuid[]) c))
+`
+
+// EraseSearchWords takes the words by which people said why they looked for these children.
+func (q *Queries) EraseSearchWords(ctx context.Context, cases []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, eraseSearchWords, cases)
+	return err
+}
+
 const eraseTokens = `-- name: EraseTokens :exec
 DELETE FROM case_token WHERE case_id = ANY ($1::uuid[])
 `
