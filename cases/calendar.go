@@ -101,6 +101,13 @@ func (c Calendar) IsWorkday(t time.Time) bool {
 	return listed == weekend
 }
 
+// listsOff tells whether a table that covers the day names it as a day off.
+func (c Calendar) listsOff(t time.Time) bool {
+	date := t.In(Zone).Format(dateForm)
+	_, listed := slices.BinarySearch(c.Off, date)
+	return listed && c.covers(date)
+}
+
 // Covered tells whether the tables cover the day that t falls on in Zone.
 func (c Calendar) Covered(t time.Time) bool { return c.covers(t.In(Zone).Format(dateForm)) }
 

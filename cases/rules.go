@@ -114,6 +114,10 @@ type Leg struct {
 // Statutory tells whether a screen may call the row 法定.
 func (d Deadline) Statutory() bool { return d.Class == Statute && d.Evidence == "V" }
 
+// SpanOf gives the span of the n-th occurrence (from 1) of a series, false when the
+// series has ended.
+func (d Deadline) SpanOf(n int) (Span, bool) { return d.spanOf(n) }
+
 // spanOf gives the span of the n-th occurrence (from 1) of a series, false when
 // the series has ended.
 func (d Deadline) spanOf(n int) (Span, bool) {

@@ -52,7 +52,7 @@ var notLooked = map[string]string{
 	"list-my-sessions": "of oneself", "get-my-second-factor": "of oneself", "get-me": "of oneself", "get-command": "of oneself, no words",
 	"list-own-reports": "of oneself: a row would tell who reported", "list-unit-reports": "of one's unit: a row would tell who reported",
 	"list-notices": "of oneself, ids and keys only", "stream": "ids only",
-	"get-health": "counts", "list-rules": "no secret", "list-steps": "no secret", "get-directory": "no secret", "list-vacancies": "no person",
+	"get-health": "counts", "list-rules": "no secret", "count-deadline": "no secret", "list-steps": "no secret", "get-directory": "no secret", "list-vacancies": "no person",
 	"get-sign-in": "no secret",
 	"print-order": "as print-task, which needs no ladder to fire", "get-file": "the tests of the files look at its row", "get-search": "the reporter's tests of the search look at its row",
 }

@@ -151,10 +151,10 @@ func (r *reader) statute(f fields, d cases.Deadline) {
 
 // protects holds a row that keeps a child safe to its never waiting.
 func (r *reader) protects(f fields, d cases.Deadline) {
-	base := cases.RuleID(strings.SplitN(string(d.ID), "/", 2)[0])
 	marked := r.yes(f, "protective")
-	if slices.Contains(protective, base) && !marked {
-		r.problem(f.at, string(base)+" protects a child", "write protective: true")
+	if Protective(d.ID) && !marked {
+		base, _, _ := strings.Cut(string(d.ID), "/")
+		r.problem(f.at, base+" protects a child", "write protective: true")
 		marked = true
 	}
 	if !marked {

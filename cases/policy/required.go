@@ -1,6 +1,11 @@
 package policy
 
-import "tonghu/cases"
+import (
+	"slices"
+	"strings"
+
+	"tonghu/cases"
+)
 
 // required are the rows that a policy must have: whatever the engine may owe.
 var required = []cases.RuleID{
@@ -29,6 +34,12 @@ var protective = []cases.RuleID{
 	"police_report", "child_seen", "on_scene", "triage", "review", "contact", "safety_assessment", "unmet_visit",
 	"trigger_verify", "rescue_arrive", "decision", "admission_exam", "initial_assessment_urgent",
 	"missing", "death_report",
+}
+
+// Protective tells whether a row, of whatever colour, keeps a child safe.
+func Protective(id cases.RuleID) bool {
+	base, _, _ := strings.Cut(string(id), "/")
+	return slices.Contains(protective, cases.RuleID(base))
 }
 
 // requiredRows are the rows above and those that the step table opens.
