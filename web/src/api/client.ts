@@ -14,6 +14,8 @@ export class Problem extends Error {
     readonly detail = '',
     readonly errors: Schemas['FieldFault'][] = [],
     readonly body?: Schemas['Problem'],
+    /** Seconds until it may be asked again, where the server says so. */
+    readonly retryAfter?: number,
   ) {
     super(title)
   }
@@ -29,6 +31,15 @@ const language: Middleware = {
 export const api = createClient<paths>({ baseUrl: '', credentials: 'same-origin' })
 api.use(language)
 
+// What the server answers where somebody has to sign in, or further in, before anything else.
+const doors = new Set(['sign_in_needed', 'second_factor_needed', 'password_change_needed', 'second_factor_enrolment_needed'])
+const outside = new Set<() => void>()
+
+/** Tells whenever an answer says that nobody is signed in any more. */
+export function onSignInNeeded(tell: () => void) {
+  outside.add(tell)
+}
+
 interface Answer<T> {
   data?: T
   error?: unknown
@@ -43,13 +54,18 @@ export async function ask<T>(answer: Promise<Answer<T>>): Promise<T> {
   } catch {
     throw new Problem('offline', 0, i18next.t('common:problem.offline'))
   }
-  if (!result.response.ok) throw problemOf(result.error, result.response.status)
+  if (!result.response.ok) {
+    const problem = problemOf(result.error, result.response)
+    if (doors.has(problem.code)) for (const tell of outside) tell()
+    throw problem
+  }
   return result.data as T
 }
 
-function problemOf(body: unknown, status: number): Problem {
+function problemOf(body: unknown, { status, headers }: Response): Problem {
   const p = body as Schemas['Problem'] | undefined
-  if (p && typeof p === 'object' && 'code' in p) return new Problem(p.code, status, p.title, p.detail, p.errors ?? [], p)
+  const retryAfter = Number(headers.get('Retry-After')) || undefined
+  if (p && typeof p === 'object' && 'code' in p) return new Problem(p.code, status, p.title, p.detail, p.errors ?? [], p, retryAfter)
   return new Problem('unexpected', status, i18next.t('common:problem.unexpected', { status }))
 }
 

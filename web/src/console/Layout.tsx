@@ -1,31 +1,42 @@
 import { GlobalOutlined, LogoutOutlined, MenuOutlined, UserOutlined } from '@ant-design/icons'
-import { useQueryClient } from '@tanstack/react-query'
-import { Button, Drawer, Dropdown, Grid, Layout as Frame, Menu, Space, Typography } from 'antd'
+import { Alert, App, Button, Drawer, Dropdown, Grid, Layout as Frame, Menu, Space, Typography } from 'antd'
 import { Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, Outlet, useLocation, useNavigate } from 'react-router'
 
-import { api, ask } from '../api/client'
+import { api, ask, Problem } from '../api/client'
 import { useStream } from '../api/stream'
 import { languages } from '../i18n'
-import { switchTo } from '../i18n/load'
 import { pages } from './pages'
 import SignIn from './pages/signin'
-import { hasRole, useSession, type Me } from './session'
+import { SignInAgain } from './pages/signin/Again'
+import { hasRole, leave, useEnded, useSession, type Me } from './session'
+import { useIdleLock } from './ui/idle'
+import { useLanguage } from './ui/LanguageSwitch'
 import { Failed, Loading, OfflineBar } from './ui/states'
+import { hasUnsaved, useUnsavedWatch } from './ui/unsaved'
 
 /** The frame of every page: sign-in first, then menu, page and who is signed in. */
 export function Layout() {
   const session = useSession()
-  useStream(!!session.data)
+  const ended = useEnded()
+  const inside = session.data?.state === 'signed_in'
+  useStream(inside && !ended)
   if (session.isPending) return <div className="page"><Loading /></div>
   if (session.error) return <div className="page"><Failed error={session.error} again={() => void session.refetch()} /></div>
-  if (!session.data) return <SignIn />
-  return <SignedIn me={session.data} />
+  if (!session.data || !inside) return <SignIn from={session.data ?? undefined} />
+  return (
+    <>
+      <SignedIn key={session.data.person} me={session.data} ended={ended} />
+      {ended && <SignInAgain me={session.data} />}
+    </>
+  )
 }
 
-function SignedIn({ me }: { me: Me }) {
+function SignedIn({ me, ended }: { me: Me; ended: boolean }) {
   const { t } = useTranslation(['nav', 'common'])
+  useUnsavedWatch()
+  const leaving = useIdleLock(me.idle_seconds, ended)
   const wide = Grid.useBreakpoint().lg
   const [open, setOpen] = useState(false)
   const main = useRef<HTMLElement>(null)
@@ -51,6 +62,7 @@ function SignedIn({ me }: { me: Me }) {
     <Frame style={{ minHeight: '100vh' }}>
       <a className="skip" href="#main">{t('common:skip')}</a>
       <OfflineBar />
+      {leaving && !ended && <Alert banner type="warning" role="alert" title={t('nav:idle')} className="no-print" style={{ position: 'sticky', top: 64, zIndex: 9 }} />}
       <Frame.Header className="no-print" style={{ display: 'flex', alignItems: 'center', gap: 12, paddingInline: 16, position: 'sticky', top: 0, zIndex: 10, background: '#124f41' }}>
         {!wide && <Button type="text" aria-label={t('nav:menu')} icon={<MenuOutlined style={{ color: '#fff' }} />} onClick={() => setOpen(true)} />}
         <Link to="/" style={{ color: '#fff', fontSize: 18, fontWeight: 600, whiteSpace: 'nowrap' }}>{t('common:product')}</Link>
@@ -76,13 +88,23 @@ function SignedIn({ me }: { me: Me }) {
 }
 
 function Account({ me }: { me: Me }) {
-  const { t, i18n } = useTranslation(['nav', 'common'])
-  const queries = useQueryClient()
+  const { t } = useTranslation(['nav', 'common'])
+  const [, change] = useLanguage()
   const navigate = useNavigate()
-  async function leave() {
-    await ask(api.DELETE('/api/v1/session'))
-    queries.clear()
+  const { modal, message } = App.useApp()
+  async function signOut() {
+    try {
+      await ask(api.DELETE('/api/v1/session'))
+    } catch (error) {
+      void message.error(error instanceof Problem ? error.title : t('common:problem.broken'))
+      return
+    }
     await navigate('/')
+    leave()
+  }
+  function confirmSignOut() {
+    if (!hasUnsaved()) return void signOut()
+    modal.confirm({ title: t('nav:unsavedTitle'), content: t('nav:unsaved'), okText: t('nav:signOut'), okButtonProps: { danger: true }, cancelText: t('common:action.cancel'), onOk: signOut })
   }
   return (
     <Dropdown
@@ -90,22 +112,14 @@ function Account({ me }: { me: Me }) {
       menu={{
         items: [
           { key: 'account', icon: <UserOutlined />, label: <Link to="/account">{t('nav:account')}</Link> },
-          {
-            key: 'language',
-            icon: <GlobalOutlined />,
-            label: t('common:language.switch'),
-            children: languages.map((language) => ({
-              key: language,
-              label: t(`common:language.${language}`),
-              onClick: () => void switchTo(language, (l, ns, words) => i18n.addResourceBundle(l, ns, words)),
-            })),
-          },
           { type: 'divider' },
-          { key: 'leave', icon: <LogoutOutlined />, label: t('nav:signOut'), onClick: () => void leave() },
+          ...languages.map((language) => ({ key: language, icon: <GlobalOutlined />, label: <span lang={language}>{t(`common:language.${language}`)}</span>, onClick: () => change(language) })),
+          { type: 'divider' },
+          { key: 'leave', icon: <LogoutOutlined />, label: t('nav:signOut'), onClick: confirmSignOut },
         ],
       }}
     >
-      <Button type="text" style={{ color: '#fff' }}>
+      <Button type="text" style={{ color: '#fff' }} aria-label={t('nav:own', { name: me.name })}>
         <Space size={6}>
           <UserOutlined />
           {me.name}

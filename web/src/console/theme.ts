@@ -20,14 +20,22 @@ export function useTheme(): ThemeConfig {
     algorithm: isDark ? antd.darkAlgorithm : antd.defaultAlgorithm,
     token: {
       colorPrimary: isDark ? '#3fae93' : '#17705b',
+      // antd would make these of the dark green, and grey: too little contrast for what is selected.
+      colorPrimaryBg: isDark ? '#12352d' : '#e3f1ed',
+      colorPrimaryBgHover: isDark ? '#174439' : '#cfe7e0',
+      controlItemBgActive: isDark ? '#12352d' : '#e3f1ed',
+      controlItemBgActiveHover: isDark ? '#174439' : '#cfe7e0',
       colorLink: isDark ? '#5fc4ab' : '#17705b',
       colorTextSecondary: isDark ? 'rgba(255,255,255,0.72)' : 'rgba(0,0,0,0.68)',
       colorTextTertiary: isDark ? 'rgba(255,255,255,0.65)' : 'rgba(0,0,0,0.62)',
       colorTextDescription: isDark ? 'rgba(255,255,255,0.72)' : 'rgba(0,0,0,0.66)',
       colorTextPlaceholder: isDark ? 'rgba(255,255,255,0.6)' : 'rgba(0,0,0,0.58)',
+      // What tags, alerts and marks are drawn in: antd's own are too light on their light ground.
+      ...(isDark ? {} : { green: '#237804', blue: '#0958d9', colorSuccess: '#237804', colorInfo: '#0958d9', colorWarning: '#ad6200', colorError: '#cf1322' }),
       borderRadius: 6,
       fontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif',
     },
+    components: { Menu: { itemSelectedColor: isDark ? '#7fd9c2' : '#0f5a48', itemSelectedBg: isDark ? '#12352d' : '#e3f1ed' }, Button: { primaryColor: isDark ? '#06231c' : '#ffffff' } },
   }
 }
 
