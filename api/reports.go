@@ -34,6 +34,15 @@ type ReportBody struct {
 	Child            ChildBody        `json:"child,omitzero"`
 	Reporter         ReporterBody     `json:"reporter,omitzero"`
 	Narrative        NarrativeBody    `json:"narrative,omitzero"`
+	Told             ToldBody         `json:"told,omitzero" doc:"of the desk, which writes down what another told: how and when"`
+}
+
+// ToldBody is how a report came to the desk that writes it down. Who told it stands
+// in reporter, and is sealed with this.
+type ToldBody struct {
+	Via      choice[vias] `json:"via,omitempty" doc:"phone, letter, onsite: a call, a letter, a visitor"`
+	At       time.Time    `json:"at,omitzero" doc:"when the call, letter or visitor came"`
+	ReadBack bool         `json:"read_back,omitempty" doc:"what was written was read back to who told it"`
 }
 
 // PoliceBody says whether 110 was called. Where it was not, the duty post calls
@@ -65,7 +74,9 @@ type ReporterBody struct {
 	Phone    string `json:"phone,omitempty" maxLength:"40"`
 	Unit     string `json:"unit,omitempty" maxLength:"200"`
 	Position string `json:"position,omitempty" maxLength:"100"`
+	Duty     string `json:"duty,omitempty" enum:"school,training,care,medical,lodging,village,welfare,government,other" doc:"意见 Art 3: the kind of unit through whose work it was noticed; absent of a private person"`
 	Contact  string `json:"contact,omitempty" enum:"phone,sms_only,via_school,none" doc:"how the reporter may be safely reached"`
+	When     string `json:"when,omitempty" maxLength:"200" doc:"at what times, in the reporter's words"`
 	Personal bool   `json:"personal,omitempty" doc:"以个人名义，不告知单位: the unit does not learn of it"`
 }
 
@@ -73,6 +84,7 @@ type ReporterBody struct {
 type ReporterShown struct {
 	ReporterBody
 	Entry    choice[entries] `json:"entry,omitempty" doc:"child_help: the child itself"`
+	Told     *ToldBody       `json:"told,omitempty" doc:"how it came to the desk that wrote it down"`
 	Account  string          `json:"account,omitempty" doc:"the person who filed it while signed in"`
 	Post     cases.Post      `json:"post,omitempty"`
 	DutyUnit string          `json:"duty_unit,omitempty" doc:"short name of the unit in whose name"`
@@ -136,6 +148,9 @@ func (s *server) file(ctx context.Context, in *fileInput) (*filedAnswer, error) 
 	if b.DutyUnit && b.Reporter.Personal {
 		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "reporter.personal", Reason: "range"})
 	}
+	if err := b.Told.check(a, now); err != nil {
+		return nil, err
+	}
 	by, err := filedBy(a, b)
 	if err != nil {
 		return nil, err
@@ -167,6 +182,19 @@ func (s *server) file(ctx context.Context, in *fileInput) (*filedAnswer, error) 
 		out.Replayed = "true"
 	}
 	return out, nil
+}
+
+// check refuses a call that has not come yet, and one that was not told to the desk.
+func (t ToldBody) check(a records.Access, now time.Time) error {
+	switch {
+	case t == ToldBody{}:
+		return nil
+	case !a.Has(cases.RoleDesk):
+		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "told", Reason: "range"})
+	case t.At.After(now.Add(time.Minute)):
+		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "told.at", Reason: "time"})
+	}
+	return nil
 }
 
 // filer is who files, and what of it may be kept where.
@@ -280,16 +308,23 @@ func childOf(c records.Child) *ChildBody {
 func (b ReportBody) reporter(by filer) records.Reporter {
 	r := b.Reporter
 	return records.Reporter{
-		Name: r.Name, Phone: r.Phone, Unit: r.Unit, Position: r.Position, Contact: r.Contact, Personal: r.Personal,
+		Name: r.Name, Phone: r.Phone, Unit: r.Unit, Position: r.Position, Duty: r.Duty, Contact: r.Contact, When: r.When, Personal: r.Personal,
 		Entry: string(b.Entry), Post: by.post, DutyUnit: cmp.Or(by.unit, b.Unit),
+		ToldVia: string(b.Told.Via), ToldAt: b.Told.At, ReadBack: b.Told.ReadBack,
 	}
 }
 
 func reporterOf(r records.Reporter) *ReporterShown {
-	return &ReporterShown{
-		ReporterBody: ReporterBody{Name: r.Name, Phone: r.Phone, Unit: r.Unit, Position: r.Position, Contact: r.Contact, Personal: r.Personal},
-		Entry:        choice[entries](r.Entry), Account: r.Account, Post: r.Post, DutyUnit: r.DutyUnit,
+	out := &ReporterShown{
+		ReporterBody: ReporterBody{
+			Name: r.Name, Phone: r.Phone, Unit: r.Unit, Position: r.Position, Duty: r.Duty, Contact: r.Contact, When: r.When, Personal: r.Personal,
+		},
+		Entry: choice[entries](r.Entry), Account: r.Account, Post: r.Post, DutyUnit: r.DutyUnit,
 	}
+	if told := (ToldBody{Via: choice[vias](r.ToldVia), At: r.ToldAt, ReadBack: r.ReadBack}); told != (ToldBody{}) {
+		out.Told = &told
+	}
+	return out
 }
 
 func (n NarrativeBody) record() records.Narrative {

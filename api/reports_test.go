@@ -64,6 +64,26 @@ func TestAReportKeepsAllThatWasTold(t *testing.T) {
 	require.NotEmpty(t, f.Open.Events[0].Actor.Person)
 }
 
+func TestTheDeskSaysHowAReportCameToIt(t *testing.T) {
+	b := setup(t)
+	body := with(with(filing(), "told", map[string]any{"via": "phone", "at": "2026-03-04T08:00:00+08:00", "read_back": true}),
+		"reporter", map[string]any{"duty": "school", "when": "放学后"})
+	b.as(testDesk).post("/api/v1/reports", body, keyed("0123456789")...).is(http.StatusCreated)
+	r := b.filings.filed[0].Reporter
+	require.Equal(t, "phone", r.ToldVia)
+	require.Equal(t, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC), r.ToldAt.UTC())
+	require.True(t, r.ReadBack)
+	require.Equal(t, "school", r.Duty)
+	require.Equal(t, "放学后", r.When)
+	shown := reporterOf(r)
+	require.EqualValues(t, "phone", shown.Told.Via)
+	require.Nil(t, reporterOf(records.Reporter{}).Told)
+
+	b.as(testDesk).post("/api/v1/reports", with(filing(), "told", map[string]any{"via": "phone", "at": "2099-03-04T08:00:00+08:00"}), keyed("0123456780")...).refused(422, cases.CodeField)
+	p := b.anyone().post("/api/v1/reports", with(filing(), "told", map[string]any{"via": "letter"}), keyed("0123456781")...).refused(422, cases.CodeField)
+	require.Equal(t, "told", p.Errors[0].Field)
+}
+
 func TestWhoReportsStandsNowhereButSealed(t *testing.T) {
 	school, other := cases.UnitPost("school", cases.RoleReporter), cases.UnitPost("hospital", cases.RoleReporter)
 	for name, c := range map[string]struct {

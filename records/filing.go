@@ -55,9 +55,12 @@ type Reporter struct {
 	Phone    string `json:"phone,omitempty"`
 	Unit     string `json:"unit,omitempty"`
 	Position string `json:"position,omitempty"`
+	// Duty is the kind of unit through whose work it was noticed (意见 Art 3).
+	Duty string `json:"duty,omitempty"`
 	// Contact is how the reporter may be safely reached: phone, sms_only,
-	// via_school, none.
+	// via_school, none. When is at what times, in their words.
 	Contact string `json:"contact,omitempty"`
+	When    string `json:"when,omitempty"`
 	// Personal is set when they file 以个人名义,不告知单位.
 	Personal bool `json:"personal,omitempty"`
 	// Entry is child_help where it is the child itself (我需要帮助).
@@ -67,6 +70,11 @@ type Reporter struct {
 	Account  string     `json:"account,omitempty"`
 	Post     cases.Post `json:"post,omitempty"`
 	DutyUnit string     `json:"duty_unit,omitempty"`
+	// ToldVia (phone, letter, onsite), ToldAt and ReadBack are how it came to the
+	// desk, where the desk wrote it down.
+	ToldVia  string    `json:"told_via,omitempty"`
+	ToldAt   time.Time `json:"told_at,omitzero"`
+	ReadBack bool      `json:"read_back,omitempty"`
 }
 
 // Narrative is what happened, in words.

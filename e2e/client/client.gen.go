@@ -410,25 +410,25 @@ func (e ReceiptAnswerProgress) Valid() bool {
 
 // Defines values for ReportBodyAvoid.
 const (
-	Bureau  ReportBodyAvoid = "bureau"
-	Police  ReportBodyAvoid = "police"
-	Shelter ReportBodyAvoid = "shelter"
-	Town    ReportBodyAvoid = "town"
-	Village ReportBodyAvoid = "village"
+	ReportBodyAvoidBureau  ReportBodyAvoid = "bureau"
+	ReportBodyAvoidPolice  ReportBodyAvoid = "police"
+	ReportBodyAvoidShelter ReportBodyAvoid = "shelter"
+	ReportBodyAvoidTown    ReportBodyAvoid = "town"
+	ReportBodyAvoidVillage ReportBodyAvoid = "village"
 )
 
 // Valid indicates whether the value is a known member of the ReportBodyAvoid enum.
 func (e ReportBodyAvoid) Valid() bool {
 	switch e {
-	case Bureau:
+	case ReportBodyAvoidBureau:
 		return true
-	case Police:
+	case ReportBodyAvoidPolice:
 		return true
-	case Shelter:
+	case ReportBodyAvoidShelter:
 		return true
-	case Town:
+	case ReportBodyAvoidTown:
 		return true
-	case Village:
+	case ReportBodyAvoidVillage:
 		return true
 	default:
 		return false
@@ -570,6 +570,45 @@ func (e ReporterBodyContact) Valid() bool {
 	}
 }
 
+// Defines values for ReporterBodyDuty.
+const (
+	ReporterBodyDutyCare       ReporterBodyDuty = "care"
+	ReporterBodyDutyGovernment ReporterBodyDuty = "government"
+	ReporterBodyDutyLodging    ReporterBodyDuty = "lodging"
+	ReporterBodyDutyMedical    ReporterBodyDuty = "medical"
+	ReporterBodyDutyOther      ReporterBodyDuty = "other"
+	ReporterBodyDutySchool     ReporterBodyDuty = "school"
+	ReporterBodyDutyTraining   ReporterBodyDuty = "training"
+	ReporterBodyDutyVillage    ReporterBodyDuty = "village"
+	ReporterBodyDutyWelfare    ReporterBodyDuty = "welfare"
+)
+
+// Valid indicates whether the value is a known member of the ReporterBodyDuty enum.
+func (e ReporterBodyDuty) Valid() bool {
+	switch e {
+	case ReporterBodyDutyCare:
+		return true
+	case ReporterBodyDutyGovernment:
+		return true
+	case ReporterBodyDutyLodging:
+		return true
+	case ReporterBodyDutyMedical:
+		return true
+	case ReporterBodyDutyOther:
+		return true
+	case ReporterBodyDutySchool:
+		return true
+	case ReporterBodyDutyTraining:
+		return true
+	case ReporterBodyDutyVillage:
+		return true
+	case ReporterBodyDutyWelfare:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ReporterShownContact.
 const (
 	ReporterShownContactNone      ReporterShownContact = "none"
@@ -588,6 +627,45 @@ func (e ReporterShownContact) Valid() bool {
 	case ReporterShownContactSmsOnly:
 		return true
 	case ReporterShownContactViaSchool:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReporterShownDuty.
+const (
+	ReporterShownDutyCare       ReporterShownDuty = "care"
+	ReporterShownDutyGovernment ReporterShownDuty = "government"
+	ReporterShownDutyLodging    ReporterShownDuty = "lodging"
+	ReporterShownDutyMedical    ReporterShownDuty = "medical"
+	ReporterShownDutyOther      ReporterShownDuty = "other"
+	ReporterShownDutySchool     ReporterShownDuty = "school"
+	ReporterShownDutyTraining   ReporterShownDuty = "training"
+	ReporterShownDutyVillage    ReporterShownDuty = "village"
+	ReporterShownDutyWelfare    ReporterShownDuty = "welfare"
+)
+
+// Valid indicates whether the value is a known member of the ReporterShownDuty enum.
+func (e ReporterShownDuty) Valid() bool {
+	switch e {
+	case ReporterShownDutyCare:
+		return true
+	case ReporterShownDutyGovernment:
+		return true
+	case ReporterShownDutyLodging:
+		return true
+	case ReporterShownDutyMedical:
+		return true
+	case ReporterShownDutyOther:
+		return true
+	case ReporterShownDutySchool:
+		return true
+	case ReporterShownDutyTraining:
+		return true
+	case ReporterShownDutyVillage:
+		return true
+	case ReporterShownDutyWelfare:
 		return true
 	default:
 		return false
@@ -624,6 +702,27 @@ func (e StepBodyVia) Valid() bool {
 	case StepBodyViaOnsite:
 		return true
 	case StepBodyViaPhone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ToldBodyVia.
+const (
+	ToldBodyViaLetter ToldBodyVia = "letter"
+	ToldBodyViaOnsite ToldBodyVia = "onsite"
+	ToldBodyViaPhone  ToldBodyVia = "phone"
+)
+
+// Valid indicates whether the value is a known member of the ToldBodyVia enum.
+func (e ToldBodyVia) Valid() bool {
+	switch e {
+	case ToldBodyViaLetter:
+		return true
+	case ToldBodyViaOnsite:
+		return true
+	case ToldBodyViaPhone:
 		return true
 	default:
 		return false
@@ -1314,8 +1413,11 @@ type ReportBody struct {
 	Reporter *ReporterBody       `json:"reporter,omitempty"`
 
 	// Situations 强制报告意见 Art 4; required, but of a child about itself
-	Situations       *[]ReportBodySituations `json:"situations,omitempty"`
-	UnattendedUnder8 *bool                   `json:"unattended_under_8,omitempty"`
+	Situations *[]ReportBodySituations `json:"situations,omitempty"`
+
+	// Told of the desk, which writes down what another told: how and when
+	Told             *ToldBody `json:"told,omitempty"`
+	UnattendedUnder8 *bool     `json:"unattended_under_8,omitempty"`
 
 	// Unit the duty unit's short name; absent: that of the caller's post
 	Unit *string `json:"unit,omitempty"`
@@ -1340,17 +1442,26 @@ type ReportBodySituations string
 type ReporterBody struct {
 	// Contact how the reporter may be safely reached
 	Contact *ReporterBodyContact `json:"contact,omitempty"`
-	Name    *string              `json:"name,omitempty"`
+
+	// Duty 意见 Art 3: the kind of unit through whose work it was noticed; absent of a private person
+	Duty *ReporterBodyDuty `json:"duty,omitempty"`
+	Name *string           `json:"name,omitempty"`
 
 	// Personal 以个人名义，不告知单位: the unit does not learn of it
 	Personal *bool   `json:"personal,omitempty"`
 	Phone    *string `json:"phone,omitempty"`
 	Position *string `json:"position,omitempty"`
 	Unit     *string `json:"unit,omitempty"`
+
+	// When at what times, in the reporter's words
+	When *string `json:"when,omitempty"`
 }
 
 // ReporterBodyContact how the reporter may be safely reached
 type ReporterBodyContact string
+
+// ReporterBodyDuty 意见 Art 3: the kind of unit through whose work it was noticed; absent of a private person
+type ReporterBodyDuty string
 
 // ReporterLineBody defines model for ReporterLineBody.
 type ReporterLineBody struct {
@@ -1369,6 +1480,9 @@ type ReporterShown struct {
 	// Contact how the reporter may be safely reached
 	Contact *ReporterShownContact `json:"contact,omitempty"`
 
+	// Duty 意见 Art 3: the kind of unit through whose work it was noticed; absent of a private person
+	Duty *ReporterShownDuty `json:"duty,omitempty"`
+
 	// DutyUnit short name of the unit in whose name
 	DutyUnit *string `json:"duty_unit,omitempty"`
 
@@ -1381,11 +1495,20 @@ type ReporterShown struct {
 	Phone    *string `json:"phone,omitempty"`
 	Position *string `json:"position,omitempty"`
 	Post     *string `json:"post,omitempty"`
-	Unit     *string `json:"unit,omitempty"`
+
+	// Told how it came to the desk that wrote it down
+	Told *ToldBody `json:"told,omitempty"`
+	Unit *string   `json:"unit,omitempty"`
+
+	// When at what times, in the reporter's words
+	When *string `json:"when,omitempty"`
 }
 
 // ReporterShownContact how the reporter may be safely reached
 type ReporterShownContact string
+
+// ReporterShownDuty 意见 Art 3: the kind of unit through whose work it was noticed; absent of a private person
+type ReporterShownDuty string
 
 // ReporterShownEntry child_help: the child itself
 type ReporterShownEntry string
@@ -1457,6 +1580,21 @@ type Task struct {
 	Returns *int64 `json:"returns,omitempty"`
 	State   string `json:"state"`
 }
+
+// ToldBody defines model for ToldBody.
+type ToldBody struct {
+	// At when the call, letter or visitor came
+	At *time.Time `json:"at,omitempty"`
+
+	// ReadBack what was written was read back to who told it
+	ReadBack *bool `json:"read_back,omitempty"`
+
+	// Via phone, letter, onsite: a call, a letter, a visitor
+	Via *ToldBodyVia `json:"via,omitempty"`
+}
+
+// ToldBodyVia phone, letter, onsite: a call, a letter, a visitor
+type ToldBodyVia string
 
 // ListCasesParams defines parameters for ListCases.
 type ListCasesParams struct {
