@@ -21,7 +21,8 @@ export class Problem extends Error {
   }
 }
 
-const language: Middleware = {
+/** Asks for answers in the language of the screen. */
+export const language: Middleware = {
   onRequest({ request }) {
     request.headers.set('Accept-Language', i18next.language || 'zh-CN')
     return request
