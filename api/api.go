@@ -70,13 +70,15 @@ type Config struct {
 	Erasures  records.Erasures
 	People    records.People
 	Directory records.Directory
-	Inbox     records.Inbox
-	Stream    records.Stream
-	Health    records.Health
-	Audit     records.Audit
-	Searches  records.Searches
-	Glasses   records.Glasses
-	Calendars Calendars // nil: calendars are not imported over HTTP
+	// Organisation keeps who is in which post.
+	Organisation records.Organisation
+	Inbox        records.Inbox
+	Stream       records.Stream
+	Health       records.Health
+	Audit        records.Audit
+	Searches     records.Searches
+	Glasses      records.Glasses
+	Calendars    Calendars // nil: calendars are not imported over HTTP
 
 	Files records.Files
 	Links Links
@@ -223,6 +225,7 @@ func (s *server) routes() {
 	s.noticeRoutes()
 	s.ruleRoutes()
 	s.postRoutes()
+	s.organisationRoutes()
 	s.directoryRoutes()
 	s.streamRoutes()
 	s.looksRoutes()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -12,6 +14,7 @@ import (
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
+	"tonghu/vault/audit"
 )
 
 // mayAppoint tells whether the asker decides who holds a post.
@@ -136,9 +139,15 @@ func (s *Store) Hold(ctx context.Context, a records.Access, h records.Holding) e
 		if _, err := q.EndHolding(ctx, h.From, string(h.Post), person); err != nil {
 			return err
 		}
-		return q.PutHolding(ctx, db.PutHoldingParams{
+		err = q.PutHolding(ctx, db.PutHoldingParams{
 			Post: string(h.Post), Person: person, Deputy: h.Deputy, FromAt: h.From, UntilAt: orNil(h.Until),
 		})
+		if err != nil {
+			return err
+		}
+		return s.writeOrganisation(ctx, tx, a, audit.Row{At: now, Action: "post_given", Object: person.String(), Detail: []string{
+			"post:" + string(h.Post), "deputy:" + strconv.FormatBool(h.Deputy), "at:" + h.From.UTC().Format(time.RFC3339),
+		}})
 	})
 }
 
@@ -159,11 +168,10 @@ func (s *Store) Release(ctx context.Context, a records.Access, post cases.Post, 
 		return cases.Refuse(cases.CodeNotFound)
 	}
 	return s.within(ctx, func(tx pgx.Tx) error {
-		n, err := db.New(tx).EndHolding(ctx, s.now(), string(post), id)
-		if err == nil && n == 0 {
-			return cases.Refuse(cases.CodeNotFound)
+		if err := found(db.New(tx).EndHolding(ctx, s.now(), string(post), id)); err != nil {
+			return err
 		}
-		return err
+		return s.writeOrganisation(ctx, tx, a, audit.Row{At: s.now(), Action: "post_taken", Object: id.String(), Detail: []string{"post:" + string(post)}})
 	})
 }
 
@@ -187,7 +195,12 @@ func (s *Store) AddLeave(ctx context.Context, a records.Access, l records.Leave)
 		if rows, err := q.Persons(ctx, []uuid.UUID{person}); err != nil || len(rows) == 0 {
 			return errors.Join(err, notFound(rows))
 		}
-		return q.PutLeave(ctx, db.PutLeaveParams{ID: id, Person: person, FromAt: l.From, UntilAt: l.Until})
+		if err := q.PutLeave(ctx, db.PutLeaveParams{ID: id, Person: person, FromAt: l.From, UntilAt: l.Until}); err != nil {
+			return err
+		}
+		return s.writeOrganisation(ctx, tx, a, audit.Row{At: s.now(), Action: "leave_added", Object: person.String(), Detail: []string{
+			"from:" + l.From.UTC().Format(time.RFC3339), "until:" + l.Until.UTC().Format(time.RFC3339),
+		}})
 	})
 }
 
@@ -209,7 +222,10 @@ func (s *Store) EndLeave(ctx context.Context, a records.Access, leave string) er
 		if err := s.mayGrant(ctx, q, a, row.Person); err != nil {
 			return err
 		}
-		return q.EndLeave(ctx, s.now(), id)
+		if err := q.EndLeave(ctx, s.now(), id); err != nil {
+			return err
+		}
+		return s.writeOrganisation(ctx, tx, a, audit.Row{At: s.now(), Action: "leave_ended", Object: row.Person.String()})
 	})
 }
 

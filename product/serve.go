@@ -119,7 +119,7 @@ func (p *Product) Serve(ctx context.Context, roles []Role, ready func()) error {
 // apiConfig is what the API is made of, but for what lives with a listener.
 func (p *Product) apiConfig(queue *jobs.Queue) api.Config {
 	return api.Config{
-		Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store,
+		Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store, Organisation: p.store,
 		Inbox: p.store, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
 		Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
 		Glasses: p.store, Files: p.store, Links: p.vault.Links(),
