@@ -79,6 +79,8 @@ type Config struct {
 	Searches     records.Searches
 	Glasses      records.Glasses
 	Calendars    Calendars // nil: calendars are not imported over HTTP
+	// Supervision counts, and keeps what was taken out.
+	Supervision records.Supervision
 
 	Files records.Files
 	Links Links
@@ -220,6 +222,8 @@ func (s *server) routes() {
 	s.fileRoutes()
 	s.messageRoutes()
 	s.obligationRoutes()
+	s.supervisionRoutes()
+	s.exportRoutes()
 	s.letterRoutes()
 	s.glassRoutes()
 	s.noticeRoutes()

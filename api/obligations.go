@@ -36,6 +36,8 @@ type Obligation struct {
 	Provisional bool       `json:"provisional,omitempty" doc:"counted beyond the published calendar"`
 	PausedSince *time.Time `json:"paused_since,omitempty"`
 	Submitted   bool       `json:"submitted,omitempty" doc:"已提交待处理: what may answer it waits to be taken in"`
+	EndedAt     *time.Time `json:"ended_at,omitempty" doc:"when it was done, or no longer applied; in lists behind figures"`
+	How         string     `json:"how,omitempty" enum:"met,released"`
 }
 
 // Acknowledged says who took it on and until when the climb rests.
@@ -73,7 +75,7 @@ func obligationOf(o cases.Obligation, now time.Time) Obligation {
 func (s *server) obligationRow(r records.ObligationRow) Obligation {
 	out := obligationOf(r.Obligation, s.Now())
 	out.ID, out.Case, out.Number, out.Kind, out.Stage, out.Org, out.Colour = r.ID, r.Case, r.Number, r.Kind, r.Stage, r.Org, r.Colour
-	out.Overdue, out.Submitted = r.Overdue, r.Submitted
+	out.Overdue, out.Submitted, out.EndedAt, out.How = r.Overdue, r.Submitted, moment(r.EndedAt), r.How
 	if r.Deadline.ID != "" {
 		out.Source = sourceOf(r.Deadline)
 	}
@@ -99,6 +101,46 @@ type worklistInput struct {
 	Owner   cases.Post      `query:"owner" maxLength:"120" doc:"the post that owes it"`
 	Town    cases.Org       `query:"town" pattern:"^[0-9]{12}$" doc:"of this place and all within it"`
 	Before  time.Time       `query:"before" doc:"due before this time"`
+
+	Unit     string    `query:"unit" maxLength:"60" pattern:"^[a-z0-9_]*$" doc:"short name of the department whose posts owe it; with area"`
+	Exact    bool      `query:"exact" doc:"of the town itself, without what lies within it; with due"`
+	Due      string    `query:"due" enum:"all,today,at_risk,overdue,stopped" doc:"as the figures of supervision count; with area"`
+	Result   string    `query:"result" enum:"any,in_time,late,overdue,running,released" doc:"what became of it, whether it is owed still or not; with area, key, from and to"`
+	Rung     string    `query:"rung" maxLength:"40" pattern:"^[a-z0-9_]*$" doc:"a rung that was told of it; with area, from and to"`
+	Followed string    `query:"followed" enum:"acknowledged,ended,waiting" doc:"what followed the rung"`
+	From     time.Time `query:"from" doc:"its time began, or the rung was told, from then on"`
+	To       time.Time `query:"to" doc:"and before then"`
+}
+
+// filter refuses what goes together with nothing.
+func (in *worklistInput) filter() (records.ObligationFilter, error) {
+	f := records.ObligationFilter{
+		Whose: in.Whose, Overdue: in.Overdue, Key: in.Key, Case: in.Case,
+		Kind: cases.Kind(in.Kind), Colour: cases.Colour(in.Colour), Owner: in.Owner, Town: in.Town, Before: in.Before,
+		Unit: in.Unit, Exact: in.Exact, Due: in.Due, Result: in.Result, Rung: in.Rung, Followed: in.Followed, From: in.From, To: in.To,
+	}
+	var faults []cases.FieldError
+	wrong := func(is bool, field, reason string) {
+		if is {
+			faults = append(faults, cases.FieldError{Field: field, Reason: reason})
+		}
+	}
+	supervised := f.Supervised()
+	wrong(supervised && in.Whose != "area", "whose", "range")
+	wrong(supervised && (in.Overdue || in.Case != "" || !in.Before.IsZero()), "due", "range")
+	wrong(in.Result != "" && in.Key == "", "key", "required")
+	wrong(in.Result != "" && (in.Rung+in.Due+in.Unit != ""), "result", "range")
+	wrong(in.Rung != "" && (in.Due+in.Unit != ""), "rung", "range")
+	wrong(in.Exact && (in.Due == "" || in.Town == ""), "exact", "range")
+	wrong(in.Followed != "" && in.Rung == "", "rung", "required")
+	spans := in.Result+in.Rung != ""
+	wrong(spans && in.From.IsZero(), "from", "required")
+	wrong(spans && in.To.IsZero(), "to", "required")
+	wrong(!spans && (!in.From.IsZero() || !in.To.IsZero()), "result", "required")
+	if len(faults) > 0 {
+		return f, cases.Refuse(cases.CodeField, faults...)
+	}
+	return f, nil
 }
 
 // AckBody says who goes and by when (a red one must: DOMAIN 5).
@@ -129,10 +171,11 @@ func (s *server) obligationRoutes() {
 }
 
 func (s *server) obligations(ctx context.Context, in *worklistInput) (*answer[list[Obligation]], error) {
-	rows, next, err := s.Worklist.Obligations(ctx, accessOf(ctx), records.ObligationFilter{
-		Whose: in.Whose, Overdue: in.Overdue, Key: in.Key, Case: in.Case,
-		Kind: cases.Kind(in.Kind), Colour: cases.Colour(in.Colour), Owner: in.Owner, Town: in.Town, Before: in.Before,
-	}, records.Cursor(in.Cursor), in.Limit)
+	f, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := s.Worklist.Obligations(ctx, accessOf(ctx), f, records.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -104,8 +104,8 @@ var statuses = map[cases.Code]int{
 	records.CodePDFActive:    http.StatusUnprocessableEntity,
 	records.CodePDFLocked:    http.StatusUnprocessableEntity,
 	records.CodeSeparation:   http.StatusConflict,
-	records.CodeFilesTooMany: http.StatusUnprocessableEntity,
-	records.CodePhotosOver:   http.StatusUnprocessableEntity,
+	records.CodeFilesTooMany: http.StatusUnprocessableEntity, records.CodeExportTooLarge: http.StatusUnprocessableEntity,
+	records.CodePhotosOver: http.StatusUnprocessableEntity,
 
 	records.CodeThrottled: http.StatusTooManyRequests,
 

@@ -55,6 +55,17 @@ func (o Obligation) Overdue(now time.Time) bool {
 	return o.PausedSince.IsZero() && o.Due.Before(now)
 }
 
+// riskWindow is how far ahead of its due time something can be at risk.
+const riskWindow = 72 * time.Hour
+
+// AtRisk tells whether the obligation may soon be late: its clock runs, a quarter of
+// its time or less is left, and less than three days of it (the SQL function
+// tonghu_at_risk says the same).
+func (o Obligation) AtRisk(now time.Time) bool {
+	left := o.Due.Sub(now)
+	return o.PausedSince.IsZero() && left >= 0 && left < riskWindow && 4*left <= o.Due.Sub(o.Start)
+}
+
 // keyed names the n-th thing of a sort: keyed("task", 3) = "task:3".
 func keyed(base string, n int) string { return base + ":" + strconv.Itoa(n) }
 

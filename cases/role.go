@@ -44,7 +44,7 @@ const (
 	SeeRecusals     Ability = "see_recusals"     // which posts a case is kept from
 	SeePolice       Ability = "see_police"       // how far the police are
 	SeeErasures     Ability = "see_erasures"     // certificates of destroyed files
-	SeeDashboards   Ability = "see_dashboards"   // figures, small ones suppressed
+	SeeDashboards   Ability = "see_dashboards"   // figures of what one reaches; of more than that, small ones suppressed
 	Export          Ability = "export"           // take lists out of the product
 	ImportCalendar  Ability = "import_calendar"  // and with it how deadlines are counted
 	KeepAccounts    Ability = "keep_accounts"    // who signs in, with which first password, from which office
@@ -80,7 +80,7 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleSupervisor, Scope: ScopeTown, OnDuty: []Compartment{Ordinary, Narrative},
-		Can: []Ability{FindChildren, AppointVillages, TownDirectory, SeePolice, SearchChildren},
+		Can: []Ability{FindChildren, AppointVillages, TownDirectory, SeePolice, SeeDashboards, SearchChildren},
 	},
 	{
 		Role: RoleTownLeader, Scope: ScopeTown,
@@ -88,11 +88,11 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleDesk, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Reporter},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SearchChildren, SearchReporters},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, SearchReporters},
 	},
 	{
 		Role: RoleManager, Scope: ScopeAssigned, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SearchChildren, SeeGrants},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, SeeGrants},
 	},
 	{
 		Role: RoleHead, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Medical, Address},

@@ -53,7 +53,7 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 镇儿童督导员: own town; verifies what was reported; no sealed reporter.
 		{
 			cases.NewPost(roleTown, cases.RoleSupervisor), sees(), none, sees(), sees(o, n), sees(),
-			[]cases.Ability{cases.FindChildren, cases.AppointVillages, cases.TownDirectory, cases.SeePolice, cases.SearchChildren},
+			[]cases.Ability{cases.FindChildren, cases.AppointVillages, cases.TownDirectory, cases.SeePolice, cases.SeeDashboards, cases.SearchChildren},
 		},
 		// 镇分管领导: summary and 督办.
 		{
@@ -63,12 +63,12 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 市未保办受理员: the city's intake, with the sealed reporter.
 		{
 			cases.NewPost(roleCity, cases.RoleDesk), sees(o, n, r), none, sees(o, n, r), sees(o, n, r), sees(o, n, r),
-			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SearchChildren, cases.SearchReporters},
+			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.SearchChildren, cases.SearchReporters},
 		},
 		// 市个案主管: assigned cases.
 		{
 			cases.NewPost(roleCity, cases.RoleManager), sees(o, n, m, a), none, sees(o, n, m, a), sees(o, n, m, a), sees(o, n, m, a),
-			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SearchChildren, cases.SeeGrants},
+			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.SearchChildren, cases.SeeGrants},
 		},
 		// 市未保办负责人, 民政局负责人: the city; the rest by 紧急调阅.
 		{

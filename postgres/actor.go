@@ -19,7 +19,10 @@ func (s *Store) WithActor(ctx context.Context, a records.Access, fn func(tx pgx.
 }
 
 // beginAs begins a transaction of an asker.
-func (s *Store) beginAs(a records.Access) beginning {
+func (s *Store) beginAs(a records.Access) beginning { return s.beginIn(scopeOf(a)) }
+
+// beginIn begins a transaction of AppRole that sees what a scope says.
+func (s *Store) beginIn(scope db.ActAsParams) beginning {
 	return func(ctx context.Context) (*transaction, func(), error) {
 		pool := s.app
 		if pool == nil {
@@ -33,7 +36,7 @@ func (s *Store) beginAs(a records.Access) beginning {
 			err = later(tx).TakeRole(ctx, AppRole)
 		}
 		if err == nil {
-			err = later(tx).ActAs(ctx, scopeOf(a))
+			err = later(tx).ActAs(ctx, scope)
 		}
 		if err != nil {
 			release()

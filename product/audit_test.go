@@ -48,6 +48,8 @@ var looked = map[string]struct{ login, path, action string }{
 	"print-task":             {"manager1", "/api/v1/cases/{id}/tasks/1/letter", "print:task"},
 	"get-erasure":            {"head", "/api/v1/cases/{erased}/erasure", "read:erasure"},
 	"print-erasure":          {"head", "/api/v1/cases/{erased}/erasure/letter", "read:erasure"},
+	"get-figures":            {"head", "/api/v1/supervision", "list:figures"},
+	"list-orders":            {"head", "/api/v1/supervision/orders", "list:orders"},
 }
 
 // notLooked are the operations that leave no row, and why.
@@ -58,6 +60,7 @@ var notLooked = map[string]string{
 	"get-health": "counts", "list-rules": "no secret", "count-deadline": "no secret", "list-steps": "no secret", "get-directory": "no secret", "list-vacancies": "no person", "list-owed": "counts",
 	"get-sign-in": "no secret",
 	"print-order": "as print-task, which needs no ladder to fire", "get-file": "the tests of the files look at its row", "get-search": "the reporter's tests of the search look at its row",
+	"get-export": "the test of exports looks at its row",
 }
 
 // served gives an API on an empty installation with the demonstration's county.

@@ -122,7 +122,7 @@ func (p *Product) apiConfig(queue *jobs.Queue) api.Config {
 		Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store, Organisation: p.store,
 		Inbox: p.store, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
 		Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
-		Glasses: p.store, Files: p.store, Links: p.vault.Links(),
+		Glasses: p.store, Supervision: p.store, Files: p.store, Links: p.vault.Links(),
 		Web:  web.Handler(api.StyleNonce),
 		City: p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
 		PublicURL: p.config.PublicURL, Proxies: p.config.Proxies, Log: p.log,

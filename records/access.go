@@ -67,16 +67,17 @@ const (
 	CodeSeparation   cases.Code = "separation_of_duties" // posts that must not be one person's (三权分立), or one's own: 409
 	CodeWeak         cases.Code = "password_too_weak"
 
-	CodeFileType     cases.Code = "file_type_refused"
-	CodeFileHEIC     cases.Code = "file_is_heic"
-	CodeFileTooLarge cases.Code = "file_too_large"
-	CodeFilePixels   cases.Code = "image_too_large"
-	CodeFileDamaged  cases.Code = "file_damaged"
-	CodePDFActive    cases.Code = "pdf_active"
-	CodePDFLocked    cases.Code = "pdf_locked"
-	CodeFilesTooMany cases.Code = "files_too_many"
-	CodeFileLink     cases.Code = "file_link_over" // unknown, too old, or somebody else's: 404
-	CodePhotosOver   cases.Code = "photos_over"    // a reporter, a day after filing and unasked
+	CodeFileType       cases.Code = "file_type_refused"
+	CodeFileHEIC       cases.Code = "file_is_heic"
+	CodeFileTooLarge   cases.Code = "file_too_large"
+	CodeFilePixels     cases.Code = "image_too_large"
+	CodeFileDamaged    cases.Code = "file_damaged"
+	CodePDFActive      cases.Code = "pdf_active"
+	CodePDFLocked      cases.Code = "pdf_locked"
+	CodeFilesTooMany   cases.Code = "files_too_many"
+	CodeFileLink       cases.Code = "file_link_over" // unknown, too old, or somebody else's: 404
+	CodeExportTooLarge cases.Code = "export_too_large"
+	CodePhotosOver     cases.Code = "photos_over" // a reporter, a day after filing and unasked
 
 	// Signed in, but not all the way.
 	CodeSecondFactor   cases.Code = "second_factor_needed"

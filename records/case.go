@@ -141,7 +141,23 @@ type ObligationFilter struct {
 	Owner   cases.Post
 	Town    cases.Org // of this place and all within it
 	Before  time.Time // due before; zero for all
+
+	// What follows makes it a list behind a figure of supervision.
+
+	Unit  string // short name of the department whose posts owe it
+	Exact bool   // of Town itself, without what lies within it
+	Due   string // today, at_risk, overdue, stopped; "" for all that is owed
+	// Result is what became of it (in_time, late, overdue, running, released, any) and
+	// Rung a rung that was told of it; Followed is then what followed (acknowledged,
+	// ended, waiting). From and To bound when its time began, or the rung was told.
+	Result   string
+	Rung     string
+	Followed string
+	From, To time.Time
 }
+
+// Supervised tells whether the filter is that of a list behind a figure.
+func (f ObligationFilter) Supervised() bool { return f.Unit+f.Due+f.Result+f.Rung != "" }
 
 // ObligationRow is something due, in a worklist.
 type ObligationRow struct {
@@ -157,6 +173,10 @@ type ObligationRow struct {
 	Overdue    bool
 	// Submitted is set when a fact that may answer it waits to be taken in.
 	Submitted bool
+	// EndedAt is when it was done or no longer applied (How: met, released); zero
+	// while it is owed.
+	EndedAt time.Time
+	How     string
 }
 
 // Worklist reads obligations.

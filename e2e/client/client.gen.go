@@ -138,6 +138,24 @@ func (e MessageFrom) Valid() bool {
 	}
 }
 
+// Defines values for ObligationHow.
+const (
+	Met      ObligationHow = "met"
+	Released ObligationHow = "released"
+)
+
+// Valid indicates whether the value is a known member of the ObligationHow enum.
+func (e ObligationHow) Valid() bool {
+	switch e {
+	case Met:
+		return true
+	case Released:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAccountNotLinked            ProblemCode = "account_not_linked"
@@ -148,6 +166,7 @@ const (
 	ProblemCodeChildNotSeen                ProblemCode = "child_not_seen"
 	ProblemCodeConferenceNeeded            ProblemCode = "conference_needed"
 	ProblemCodeConflict                    ProblemCode = "conflict"
+	ProblemCodeExportTooLarge              ProblemCode = "export_too_large"
 	ProblemCodeFileDamaged                 ProblemCode = "file_damaged"
 	ProblemCodeFileErased                  ProblemCode = "file_erased"
 	ProblemCodeFileIsHeic                  ProblemCode = "file_is_heic"
@@ -237,6 +256,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeConferenceNeeded:
 		return true
 	case ProblemCodeConflict:
+		return true
+	case ProblemCodeExportTooLarge:
 		return true
 	case ProblemCodeFileDamaged:
 		return true
@@ -1213,21 +1234,25 @@ type NarrativeShown struct {
 
 // Obligation defines model for Obligation.
 type Obligation struct {
-	Acked       *Acknowledged `json:"acked,omitempty"`
-	Case        *string       `json:"case,omitempty"`
-	Colour      string        `json:"colour"`
-	Due         time.Time     `json:"due"`
-	Epoch       int64         `json:"epoch"`
-	Id          *string       `json:"id,omitempty"`
-	Key         string        `json:"key"`
-	Kind        *string       `json:"kind,omitempty"`
-	Name        Label         `json:"name"`
-	Number      *string       `json:"number,omitempty"`
-	Occurrence  int64         `json:"occurrence"`
-	Org         *string       `json:"org,omitempty"`
-	Overdue     bool          `json:"overdue"`
-	Owner       string        `json:"owner"`
-	PausedSince *time.Time    `json:"paused_since,omitempty"`
+	Acked  *Acknowledged `json:"acked,omitempty"`
+	Case   *string       `json:"case,omitempty"`
+	Colour string        `json:"colour"`
+	Due    time.Time     `json:"due"`
+
+	// EndedAt when it was done, or no longer applied; in lists behind figures
+	EndedAt     *time.Time     `json:"ended_at,omitempty"`
+	Epoch       int64          `json:"epoch"`
+	How         *ObligationHow `json:"how,omitempty"`
+	Id          *string        `json:"id,omitempty"`
+	Key         string         `json:"key"`
+	Kind        *string        `json:"kind,omitempty"`
+	Name        Label          `json:"name"`
+	Number      *string        `json:"number,omitempty"`
+	Occurrence  int64          `json:"occurrence"`
+	Org         *string        `json:"org,omitempty"`
+	Overdue     bool           `json:"overdue"`
+	Owner       string         `json:"owner"`
+	PausedSince *time.Time     `json:"paused_since,omitempty"`
 
 	// Provisional counted beyond the published calendar
 	Provisional *bool  `json:"provisional,omitempty"`
@@ -1242,6 +1267,9 @@ type Obligation struct {
 	// Submitted 已提交待处理: what may answer it waits to be taken in
 	Submitted *bool `json:"submitted,omitempty"`
 }
+
+// ObligationHow defines model for Obligation.How.
+type ObligationHow string
 
 // Opening defines model for Opening.
 type Opening struct {

@@ -16,6 +16,16 @@ type DataKey struct {
 	Wrapped     []byte
 }
 
+type Export struct {
+	ID      uuid.UUID
+	Person  string
+	At      time.Time
+	What    string
+	Purpose string
+	Reason  []byte
+	Rows    int32
+}
+
 type File struct {
 	ID          uuid.UUID
 	CaseID      uuid.UUID
