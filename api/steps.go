@@ -54,7 +54,7 @@ type Option struct {
 func stepRow(st cases.Step) Step {
 	out := Step{
 		Name: st.Name, Kind: st.Kind, Track: st.Track, Label: label(stepKeys(st)...), From: whole(st.From), To: st.To,
-		Roles: whole(st.Roles), Proxy: st.Proxy, Second: st.Second, Approvers: st.Approvers, Form: []Field{}, Ends: whole(st.Ends),
+		Roles: whole(st.Roles), Proxy: st.Proxy, Second: st.Second, Approvers: st.Approvers, Form: []Field{}, Ends: whole(slices.Concat(st.Ends, st.Answers)),
 	}
 	for _, f := range st.AllFields() {
 		row := Field{Name: f.Name, Type: f.Type, Label: label(fieldKeys(st, f.Name)...), Required: f.Required, If: f.If, Sealed: f.Sealed()}

@@ -85,7 +85,7 @@ func needed(t testing.TB) [][]string {
 				need(optionKeys(st, f, v)...)
 			}
 		}
-		for _, key := range st.Ends {
+		for _, key := range slices.Concat(st.Ends, st.Answers) {
 			each("obligation.", cases.KeyBase(key))
 		}
 	}

@@ -153,13 +153,13 @@ func controlSteps(k Kind) []Step {
 			Roles: []Role{RoleHead, RoleBureau, RoleBody, RoleDesk, RoleManager, RoleSupervisor},
 			Form:  []Field{idField("proposal"), words("opinion").optional()},
 			When:  hasProposals,
-			Guard: guardProposal, decides: approve,
+			Guard: guardProposal, Answers: []string{"approval"}, decides: approve,
 		},
 		{
 			Name: "decline", Kind: k, Track: Control, From: running,
 			Roles: []Role{RoleHead, RoleBureau, RoleBody, RoleDesk, RoleManager, RoleSupervisor},
 			Form:  []Field{idField("proposal"), words("opinion")},
-			When:  hasProposals,
+			When:  hasProposals, Answers: []string{"approval"},
 			Guard: func(s State, cmd Command, now time.Time) *Error {
 				if refusal := guardProposal(s, cmd, now); refusal != nil {
 					return refusal
@@ -197,7 +197,7 @@ func controlSteps(k Kind) []Step {
 			Name: "confirm", Kind: k, Track: Control, From: running,
 			// Every role in whose name something can be recorded.
 			Roles: []Role{RolePolice, RoleProcurator, RoleLiaison, RoleShelter, RoleSupervisor, RoleDirector, RoleSocialWorker, RoleTownLeader, RoleDesk, RoleManager, RoleHead, RoleBureau},
-			Form:  []Field{idField("record")},
+			Form:  []Field{idField("record")}, Answers: []string{"confirm"},
 			When: func(s State) bool {
 				return slices.ContainsFunc(s.Proxies, func(p Proxy) bool { return s.index("confirm:"+p.Command) >= 0 })
 			},
@@ -227,7 +227,7 @@ func controlSteps(k Kind) []Step {
 			When: func(s State) bool {
 				return slices.ContainsFunc(s.Orders, Order.unsigned)
 			},
-			Guard: guardOrder(Order.unsigned),
+			Guard: guardOrder(Order.unsigned), Answers: []string{"order_sign"},
 			Effect: func(c *change, cmd Command) {
 				n := cmd.Fields.Int("order")
 				o := &c.s.Orders[n-1]
@@ -242,7 +242,7 @@ func controlSteps(k Kind) []Step {
 		{
 			Name: "reply_order", Kind: k, Track: Control, From: running, Proxy: true,
 			Roles: []Role{RoleDirector, RoleSupervisor, RoleTownLeader, RoleDesk, RoleManager, RoleHead, RoleBureau, RoleShelter, RolePolice, RoleProcurator, RoleLiaison, RoleSocialWorker},
-			Form:  []Field{number("order", 1, 999), words("reply")},
+			Form:  []Field{number("order", 1, 999), words("reply")}, Answers: []string{"order_reply"},
 			When: func(s State) bool {
 				return slices.ContainsFunc(s.Obligations, func(o Obligation) bool { return KeyBase(o.Key) == "order_reply" })
 			},

@@ -130,7 +130,7 @@ func glassSteps(k Kind, running []Stage) []Step {
 			Roles: []Role{RoleHead, RoleBureau, RoleBody, RoleDesk, RoleProcurator, RolePolice},
 			Form:  []Field{idField("glass"), enum("verdict", "justified", "not_justified", "discipline"), words("opinion")},
 			When:  func(s State) bool { return len(s.Glasses) > 0 },
-			Guard: guardReview,
+			Guard: guardReview, Answers: []string{"glass_review"},
 			Effect: func(c *change, cmd Command) {
 				id := cmd.Fields["glass"]
 				g, _ := c.s.glassOf(GlassReviewKey(id))

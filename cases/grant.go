@@ -95,8 +95,8 @@ func grantSteps(k Kind, open []Stage) []Step {
 		{
 			Name: "revoke_access", Kind: k, Track: Control, From: open, // 收回授权
 			Roles: []Role{RoleManager, RoleHead, RoleBureau},
-			Form:  []Field{idField("grant"), words("reason")},
-			When:  func(s State) bool { return len(s.Grants) > 0 },
+			Form:  []Field{idField("grant"), words("reason")}, Answers: []string{"grant_expiry"},
+			When: func(s State) bool { return len(s.Grants) > 0 },
 			Guard: func(s State, cmd Command, _ time.Time) *Error {
 				if !slices.ContainsFunc(s.Grants, func(g Grant) bool { return g.ID == cmd.Fields["grant"] }) {
 					return Refuse(CodeField, FieldError{Field: "grant", Reason: "not_found"})

@@ -494,14 +494,15 @@ var guardAlways = []Step{
 			}
 			return nil
 		},
-		Effect: func(c *change, cmd Command) { c.meet(cmd.Fields["warning"]) },
+		Answers: clockKeys[:3],
+		Effect:  func(c *change, cmd Command) { c.meet(cmd.Fields["warning"]) },
 	},
 	{
 		Name: "extend", Kind: Guardianship, Track: Control, From: guardOpen, // 超一年: 领导审批
 		Roles:  []Role{RoleManager},
 		Form:   []Field{words("reason"), moment("until")},
 		Second: SecondAlways, Approvers: bureau,
-		When: owed("temp_total"),
+		When: owed("temp_total"), Answers: []string{"temp_total"},
 		Guard: func(s State, cmd Command, now time.Time) *Error {
 			if until := cmd.Fields.Time("until"); !until.After(now) {
 				return Refuse(CodeField, FieldError{Field: "until", Reason: "time", Want: "in the future"})

@@ -483,7 +483,7 @@ var reportPolice = []Step{
 		When: func(s State) bool {
 			return slices.ContainsFunc(s.Obligations, feedbackOwed)
 		},
-		Guard: past("at"),
+		Guard: past("at"), Answers: []string{"feedback", "feedback_prosecution"},
 		Effect: func(c *change, _ Command) {
 			c.meetAll("feedback")
 			c.meetAll("feedback_prosecution")
@@ -640,6 +640,7 @@ var reportProtection = []Step{
 		Form:      []Field{moment("issued_at"), moment("expires_at"), short("document_no")},
 		Documents: []Document{paper("protection_order")},
 		When:      orderState("issued"), Guard: guards(past("issued_at"), sixMonths("issued_at")),
+		Answers: []string{"protection_extend", "protection_expiry"},
 		Effect: func(c *change, cmd Command) {
 			c.meet("protection_extend")
 			c.meet("protection_expiry")
@@ -718,7 +719,7 @@ var reportSupport = []Step{
 		},
 	},
 	taskStep(Step{ // 签收
-		Name: "task_sign", Form: []Field{number("task", 1, 999)},
+		Name: "task_sign", Form: []Field{number("task", 1, 999)}, Answers: []string{"task_sign"},
 		Effect: func(c *change, cmd Command) {
 			c.task(cmd, TaskSigned)
 			c.meet(keyed("task_sign", cmd.Fields.Int("task")))
@@ -730,7 +731,7 @@ var reportSupport = []Step{
 	}, TaskSigned, TaskWorking),
 	taskStep(Step{ // 反馈
 		Name: "task_report", Form: []Field{number("task", 1, 999), enum("result", "done", "partly", "impossible"), words("content")},
-		Documents: []Document{paperMay("proof")},
+		Documents: []Document{paperMay("proof")}, Answers: []string{"task"},
 		Effect: func(c *change, cmd Command) {
 			n := cmd.Fields.Int("task")
 			c.task(cmd, TaskReported)
@@ -739,14 +740,14 @@ var reportSupport = []Step{
 		},
 	}, TaskSigned, TaskWorking),
 	reviewStep(Step{ // 验收
-		Name: "task_accept", Form: []Field{number("task", 1, 999), words("opinion").optional()},
+		Name: "task_accept", Form: []Field{number("task", 1, 999), words("opinion").optional()}, Answers: []string{"task_review"},
 		Effect: func(c *change, cmd Command) {
 			c.task(cmd, TaskAccepted)
 			c.meet(keyed("task_review", cmd.Fields.Int("task")))
 		},
 	}, TaskReported),
 	reviewStep(Step{ // 退回
-		Name: "task_return", Form: []Field{number("task", 1, 999), words("reason")},
+		Name: "task_return", Form: []Field{number("task", 1, 999), words("reason")}, Answers: []string{"task_review"},
 		Effect: func(c *change, cmd Command) {
 			n := cmd.Fields.Int("task")
 			c.task(cmd, TaskSigned)

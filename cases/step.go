@@ -36,8 +36,11 @@ type Step struct {
 	// from now.
 	Within map[string]RuleID
 	// Ends and Opens are the obligations that it does and those that it starts.
-	Ends  []string
-	Opens []RuleID
+	// Answers are those that its Effect does where the form says which ("task:3"), by
+	// the base of their keys: a screen offers the step for them.
+	Ends    []string
+	Answers []string
+	Opens   []RuleID
 	// When narrows From by the state of a track: a step that it refuses is not
 	// offered. Guard refuses what the law or our rules of practice forbid, and
 	// says which. Effect does what is not in the columns above.

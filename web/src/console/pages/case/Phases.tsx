@@ -21,7 +21,7 @@ export function Phases({ of }: { of: Case }) {
           <li key={phase} className={state} aria-current={state === 'now' ? 'step' : undefined}>
             <span className="bar" aria-hidden />
             <span className="name">
-              {state === 'done' && <CheckOutlined aria-label={t('done')} />} {t(`common:phase.${phase}`)}
+              {state === 'done' && <CheckOutlined aria-label={t('past')} />} {t(`common:phase.${phase}`)}
             </span>
             {state === 'now' && <span className="stage">{word(`stage.${of.stage}`)}</span>}
           </li>

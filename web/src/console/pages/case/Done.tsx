@@ -1,0 +1,32 @@
+import { Alert } from 'antd'
+import { useTranslation } from 'react-i18next'
+
+import { useLabel } from '../../ui/words'
+import type { Case, Step } from './data'
+import type { Command } from './send'
+import { StepButton } from './StepButton'
+
+// The step that takes another back, where the domain has one.
+const undoing: Record<string, string> = {
+  pause: 'resume', resume: 'pause', task_assign: 'task_withdraw', grant_access: 'revoke_access', hold: 'release_hold', close: 'reopen', notice_withhold: 'notice_safe',
+}
+
+/** That a step was taken, and how to take it back where that can be. */
+export function Done({ of, step, command, steps, close }: { of: Case; step: Step; command: Command; steps: Step[]; close: () => void }) {
+  const { t } = useTranslation('case')
+  const label = useLabel()
+  const name = command.proposed ? 'withdraw' : undoing[step.name]
+  const undo = name && of.allowed.includes(name) ? steps.find((s) => s.name === name) : undefined
+  const preset = command.proposed ? { proposal: command.command } : step.name === 'task_assign' ? { task: of.tasks.at(-1)?.n } : undefined
+  return (
+    <Alert
+      type="success"
+      showIcon
+      closable={{ onClose: close, 'aria-label': t('form.close') }}
+      role="status"
+      title={t(command.proposed ? 'done.proposed' : 'done.taken', { name: label(step.label) })}
+      description={undo ? t('done.undo') : undefined}
+      action={undo && <StepButton of={of} step={undo} preset={preset} />}
+    />
+  )
+}

@@ -1,0 +1,162 @@
+import { CheckOutlined, MoreOutlined } from '@ant-design/icons'
+import { Button, Card, Dropdown, Space, Tag, Typography } from 'antd'
+import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'react-router'
+
+import { useMe } from '../../session'
+import { usePost } from '../../ui/names'
+import { Due, Moment } from '../../ui/time'
+import { ClassTag, Why } from '../../ui/why'
+import { useLabel, useWord } from '../../ui/words'
+import { Acknowledge } from '../work/Acknowledge'
+import { partsOf, type Case, type Obligation, type Step } from './data'
+import { StepButton } from './StepButton'
+import { allowedSteps, doing } from './table'
+import { useTakeStep } from './take'
+
+// What a fact does and no step, and the panel in which that fact is recorded.
+const byFact: Record<string, string> = { visit: 'visits', guard_visit: 'visits', message_reply: 'messages' }
+
+/** What is due next and what to press for it; then whatever else may be done now. */
+export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: Step[] }) {
+  const { t } = useTranslation(['case', 'common'])
+  const me = useMe()
+  const [params] = useSearchParams()
+  const wanted = params.get('do')
+  const [acknowledging, setAcknowledging] = useState<Obligation>()
+  const open = allowedSteps(of, steps)
+  const mine = owed.filter((o) => me.posts.some((p) => p.post === o.owner))
+  const theirs = owed.filter((o) => !mine.includes(o))
+  const rows = (list: Obligation[], own: boolean) => (
+    <ul className="owed">
+      {list.map((o) => (
+        <Row key={`${o.key}/${o.occurrence}`} of={of} owed={o} own={own} steps={doing(o, open)} open={open} wanted={o.key === wanted} acknowledge={() => setAcknowledging(o)} />
+      ))}
+    </ul>
+  )
+  const gone = wanted && !owed.some((o) => o.key === wanted)
+  return (
+    <>
+      <Card size="small" title={<h2>{t('now.title')}</h2>} role="region" aria-label={t('now.title')} id="now">
+        {gone && <Typography.Paragraph type="secondary" role="status">{t('now.gone')}</Typography.Paragraph>}
+        {mine.length > 0 ? rows(mine, true) : <Typography.Text type="secondary">{owed.length ? t('now.nothingMine') : t('now.nothing')}</Typography.Text>}
+        {theirs.length > 0 && (
+          <>
+            <h3>{t('now.theirs')}</h3>
+            {rows(theirs, false)}
+          </>
+        )}
+      </Card>
+      <More of={of} open={open} />
+      {acknowledging && <Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} />}
+    </>
+  )
+}
+
+interface RowProps {
+  of: Case
+  owed: Obligation
+  own: boolean
+  /** The steps that do it, and all that are open. */
+  steps: Step[]
+  open: Step[]
+  wanted: boolean
+  acknowledge: () => void
+}
+
+function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
+  const { t } = useTranslation('case')
+  const label = useLabel()
+  const word = useWord()
+  const post = usePost()
+  const take = useTakeStep()
+  const row = useRef<HTMLLIElement>(null)
+  useEffect(() => {
+    if (!wanted) return
+    row.current?.scrollIntoView({ block: 'center' })
+    row.current?.querySelector<HTMLElement>('button.step')?.focus({ preventScroll: true })
+  }, [wanted])
+  const panel = byFact[partsOf(owed.key)[0]]
+  const about = (['pause', 'resume', 'escalate'] as const)
+    .filter((name) => (name === 'resume' ? !!owed.paused_since : name === 'pause' ? !owed.paused_since : true))
+    .map((name) => open.find((s) => s.name === name))
+    .filter((s) => !!s)
+  return (
+    <li ref={row} className={wanted ? 'wanted' : undefined} data-key={owed.key}>
+      <div className="what">
+        <strong>{label(owed.name)}</strong> <Due due={owed.due} paused={owed.paused_since} provisional={owed.provisional} submitted={owed.submitted} />
+        <div>
+          <Typography.Text type="secondary">
+            {own ? '' : `${post(owed.owner)} · `}
+            {t('now.due')} <Moment at={owed.due} />
+          </Typography.Text>{' '}
+          {owed.source && <ClassTag of={owed.source} />}
+          {owed.rung > 0 && <Tag color="#b45309">{t('now.rung', { count: owed.rung })}</Tag>}
+          {owed.acked && <Tag>{t('now.acked', { who: post(owed.acked.by) })}</Tag>}
+        </div>
+        {owed.paused_since && <PausedSince of={of} owed={owed} />}
+      </div>
+      <Space wrap size={6}>
+        {steps.map((s, i) => <StepButton key={s.name} of={of} step={s} owed={owed} primary={own && i === 0} />)}
+        {panel && <Button className="step" type={own ? 'primary' : 'default'} onClick={() => show(panel)}>{t(`now.panel.${panel as 'visits'}`)}</Button>}
+        {steps.length === 0 && !panel && own && <Typography.Text type="secondary">{t('now.noStep')}</Typography.Text>}
+        {owed.rung > 0 && !owed.acked && owed.id && own && <Button icon={<CheckOutlined />} onClick={acknowledge}>{t('now.acknowledge')}</Button>}
+        <Why of={owed} />
+        {about.length > 0 && (
+          <Dropdown
+            trigger={['click']}
+            menu={{ items: about.map((s) => ({ key: s.name, label: label(s.label), onClick: () => take({ step: s.name, preset: { key: owed.key } }) })) }}
+          >
+            <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t('now.more', { name: label(owed.name) || word(`obligation.${owed.key}`) })} />
+          </Dropdown>
+        )}
+      </Space>
+    </li>
+  )
+}
+
+function PausedSince({ owed }: { of: Case; owed: Obligation }) {
+  const { t } = useTranslation('case')
+  return (
+    <Typography.Text type="secondary">
+      {t('now.pausedSince')} <Moment at={owed.paused_since} />
+    </Typography.Text>
+  )
+}
+
+/** Brings a panel of the page into sight. */
+function show(panel: string) {
+  const there = document.getElementById(`panel-${panel}`)
+  there?.scrollIntoView({ block: 'start' })
+  there?.querySelector<HTMLElement>('button, a, input, textarea')?.focus({ preventScroll: true })
+}
+
+const groups = ['main', 'police', 'protection', 'support', 'control', 'end'] as const
+
+// What is offered where it belongs: beside an obligation or a proposal.
+const elsewhere = ['pause', 'resume', 'escalate', 'approve', 'decline', 'withdraw']
+
+/** The steps that may be taken now, by the track that they belong to; what ends the case stands apart. */
+function More({ of, open }: { of: Case; open: Step[] }) {
+  const { t } = useTranslation('case')
+  const word = useWord()
+  const shown = open.filter((s) => !elsewhere.includes(s.name))
+  const groupOf = (s: Step) => (s.to === 'archiving' || s.to === 'closed' ? 'end' : s.track)
+  return (
+    <Card size="small" title={<h2>{t('more.title')}</h2>} role="region" aria-label={t('more.title')} className="no-print">
+      {shown.length === 0 && <Typography.Text type="secondary">{t('more.none')}</Typography.Text>}
+      {groups.map((g) => {
+        const inGroup = shown.filter((s) => groupOf(s) === g)
+        if (inGroup.length === 0) return null
+        const name = g === 'end' ? t('more.end') : word(`track.${g}`)
+        return (
+          <div key={g} role="group" aria-label={name} className="step-group">
+            <h3>{name}</h3>
+            <Space wrap size={6}>{inGroup.map((s) => <StepButton key={s.name} of={of} step={s} />)}</Space>
+          </div>
+        )
+      })}
+    </Card>
+  )
+}
