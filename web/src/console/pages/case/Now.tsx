@@ -16,7 +16,7 @@ import { allowedSteps, doing } from './table'
 import { useTakeStep } from './take'
 
 // What a fact does and no step, and the panel in which that fact is recorded.
-const byFact: Record<string, string> = { visit: 'visits', guard_visit: 'visits', message_reply: 'messages' }
+const byFact: Record<string, string> = { visit: 'notes', guard_visit: 'notes', message_reply: 'messages' }
 
 /** What is due next and what to press for it; then whatever else may be done now. */
 export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: Step[] }) {
@@ -72,11 +72,20 @@ function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
   const post = usePost()
   const take = useTakeStep()
   const row = useRef<HTMLLIElement>(null)
+  const [, setParams] = useSearchParams()
   useEffect(() => {
     if (!wanted) return
     row.current?.scrollIntoView({ block: 'center' })
     row.current?.querySelector<HTMLElement>('button.step')?.focus({ preventScroll: true })
   }, [wanted])
+  function show(name: string) {
+    setParams((before) => {
+      const next = new URLSearchParams(before)
+      next.set('panel', name)
+      return next
+    }, { replace: true })
+    document.getElementById('panels')?.scrollIntoView({ block: 'start' })
+  }
   const panel = byFact[partsOf(owed.key)[0]]
   const about = (['pause', 'resume', 'escalate'] as const)
     .filter((name) => (name === 'resume' ? !!owed.paused_since : name === 'pause' ? !owed.paused_since : true))
@@ -99,7 +108,7 @@ function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
       </div>
       <Space wrap size={6}>
         {steps.map((s, i) => <StepButton key={s.name} of={of} step={s} owed={owed} primary={own && i === 0} />)}
-        {panel && <Button className="step" type={own ? 'primary' : 'default'} onClick={() => show(panel)}>{t(`now.panel.${panel as 'visits'}`)}</Button>}
+        {panel && <Button className="step" type={own ? 'primary' : 'default'} onClick={() => show(panel)}>{t(`now.panel.${panel as 'notes'}`)}</Button>}
         {steps.length === 0 && !panel && own && <Typography.Text type="secondary">{t('now.noStep')}</Typography.Text>}
         {owed.rung > 0 && !owed.acked && owed.id && own && <Button icon={<CheckOutlined />} onClick={acknowledge}>{t('now.acknowledge')}</Button>}
         <Why of={owed} />
@@ -125,12 +134,6 @@ function PausedSince({ owed }: { of: Case; owed: Obligation }) {
   )
 }
 
-/** Brings a panel of the page into sight. */
-function show(panel: string) {
-  const there = document.getElementById(`panel-${panel}`)
-  there?.scrollIntoView({ block: 'start' })
-  there?.querySelector<HTMLElement>('button, a, input, textarea')?.focus({ preventScroll: true })
-}
 
 const groups = ['main', 'police', 'protection', 'support', 'control', 'end'] as const
 

@@ -22,6 +22,7 @@ export function StepButton({ of, step, owed, primary, preset, text }: { of: Case
     <Button
       type={primary ? 'primary' : 'default'}
       className="step"
+      data-step={step.name}
       icon={needsSecond(step, of) ? <TeamOutlined aria-label={t('now.second')} /> : undefined}
       title={needsSecond(step, of) ? t('now.second') : undefined}
       onClick={() => take({ step: step.name, preset: { ...(owed ? presetOf(step, owed.key) : {}), ...preset }, owner: owed?.owner })}

@@ -62,7 +62,7 @@ function View({ of }: { of: Case }) {
           <Shortcuts />
         </div>
       </div>
-      <div className="case-column" style={{ marginTop: 12 }}>
+      <div id="panels" className="case-column" style={{ marginTop: 12 }}>
         <Panels of={of} />
       </div>
       {taken && <StepForm key={taken.name} of={of} step={taken} preset={taking?.preset} owner={taking?.owner} close={close} done={done} />}

@@ -1,0 +1,278 @@
+import type { APIRequestContext, Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { expectAccessible, expectNoComplaint, open, shoot, signIn, startBrowser } from './browser'
+import { startInstance, type Instance } from './instance'
+
+let instance: Instance
+let browser: Browser
+let context: BrowserContext
+let desk: Page
+
+beforeAll(async () => {
+  ;[instance, browser] = await Promise.all([startInstance(), startBrowser()])
+  context = await open(browser, instance.url, { reducedMotion: 'reduce' })
+  desk = await signIn(context, 'desk1')
+}, 240_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await instance?.stop()
+})
+
+async function call<T>(request: APIRequestContext, path: string, data?: object): Promise<T> {
+  const options = { headers: { 'Idempotency-Key': crypto.randomUUID() }, data }
+  const answer = data ? await request.post(path, options) : await request.get(path)
+  if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`)
+  return (await answer.json()) as T
+}
+
+interface Shown {
+  base: number
+  allowed: string[]
+  links: { case: string }[]
+}
+
+/** A fictional report, and its case. */
+async function file(danger = 'no'): Promise<string> {
+  const filed = await call<{ case: string }>(context.request, '/api/v1/reports', {
+    org: '379999101203',
+    situations: ['MR04'],
+    danger,
+    relation: 'guardian',
+    child: { name: '王小明', age: 11, school: '青石镇中心小学' },
+    narrative: { text: '孩子手臂有多处淤青。', place: '学校医务室' },
+  })
+  return filed.case
+}
+
+/** Takes a step without the page: what comes before the thing that is tested. */
+async function take(id: string, step: string, fields: object, request = context.request) {
+  const { base } = await call<Shown>(request, `/api/v1/cases/${id}`)
+  return call<Shown>(request, `/api/v1/cases/${id}/steps/${step}`, { base, fields })
+}
+
+async function triaged(colour: string): Promise<string> {
+  const id = await file()
+  await take(id, 'accept', {})
+  await take(id, 'triage', { colour, reason: '已核对', duplicate: false, jurisdiction: 'own', guardianship_needed: false, compartment: false, relation: 'guardian', manager: 'city:379999000000/manager#1' })
+  return id
+}
+
+const region = (page: Page, name: string) => page.getByRole('region', { name })
+const drawer = (page: Page) => page.getByRole('dialog')
+
+/** Opens the form of a step from among those that may be taken. */
+async function form(page: Page, id: string, step: string): Promise<Locator> {
+  await page.goto(`/cases/${id}`)
+  await region(page, '可以办理的环节').getByRole('button', { name: step }).click()
+  await drawer(page).waitFor()
+  return drawer(page)
+}
+
+const past = () => new Date(Date.now() - 3_600_000 + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
+
+test('the duty desk triages a report on its page, led there by what is due', async () => {
+  const id = await file('yes')
+  await desk.goto(`/cases/${id}?do=triage`)
+  const due = desk.locator('li[data-key="triage"]')
+  await due.getByRole('button', { name: '研判分级' }).waitFor()
+  expect(await due.getAttribute('class')).toBe('wanted')
+  await region(desk, '个案概况').getByText('王小明').waitFor()
+  await shoot(desk, 'case')
+  await due.getByRole('button', { name: '研判分级' }).click()
+  const f = drawer(desk)
+  await f.getByRole('button', { name: '提交' }).click()
+  await f.getByText('请填写“风险等级”').waitFor()
+  await shoot(desk, 'case-form')
+  await expectAccessible(desk)
+  await f.getByRole('radio', { name: '红（高风险）' }).check()
+  await f.getByLabel('理由').fill('多处损伤，须立即见到孩子。')
+  await f.getByLabel('是否重复报告').getByRole('radio', { name: '否' }).check()
+  await f.getByRole('radio', { name: '本地管辖' }).check()
+  await f.getByLabel('是否需要临时监护').getByRole('radio', { name: '否' }).check()
+  await f.getByLabel('列入保密范围（性侵）').getByRole('radio', { name: '否' }).check()
+  await f.getByRole('button', { name: '提交' }).click()
+  await desk.getByText('已办理：研判分级').waitFor()
+  await desk.locator('[aria-current="step"]', { hasText: '救助保护' }).waitFor()
+  expect(await desk.locator('li[data-key="triage"]').count()).toBe(0)
+  await expectAccessible(desk)
+  expectNoComplaint(desk)
+})
+
+test('a refused step says why, and keeps what was written even when the form is closed', async () => {
+  const id = await triaged('blue')
+  let f = await form(desk, id, '查否')
+  await f.getByLabel('理由').fill('经核实没有发现伤情。')
+  await f.getByText('此环节须由另一人审批').waitFor()
+  await f.getByRole('button', { name: '提请审批' }).click()
+  await desk.getByRole('dialog', { name: '确认办理' }).getByRole('button', { name: '提交' }).click()
+  await f.getByText('尚未见到儿童，不能查否').waitFor()
+  await f.getByRole('button', { name: '关闭', exact: true }).last().click()
+  await drawer(desk).waitFor({ state: 'hidden' })
+  await region(desk, '可以办理的环节').getByRole('button', { name: '查否 · 未提交' }).click()
+  f = drawer(desk)
+  expect(await f.getByLabel('理由').inputValue()).toBe('经核实没有发现伤情。')
+  expectNoComplaint(desk)
+})
+
+test('what somebody else did meanwhile is shown, and the text is sent on the new state', async () => {
+  const id = await triaged('blue')
+  const f = await form(desk, id, '调整风险等级')
+  await f.getByRole('radio', { name: '黄（较高风险）' }).check()
+  await f.getByLabel('理由').fill('家访发现情况变化。')
+
+  const second = await open(browser, instance.url, { reducedMotion: 'reduce' })
+  const other = await signIn(second, 'desk2')
+  // The first one's stream is cut off, so that only the server can tell that the form is stale.
+  await context.route('**/api/v1/cases/*', (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()))
+  const g = await form(other, id, '可以安全告知监护人')
+  await g.getByRole('radio', { name: '监护人和儿童' }).check()
+  await g.getByLabel('方式').fill('由社工当面告知。')
+  await g.getByRole('button', { name: '提交' }).click()
+  await other.getByText('已办理：可以安全告知监护人').waitFor()
+  await second.close()
+
+  await f.getByRole('button', { name: '提交' }).click()
+  await f.getByText('您填写期间，个案已有新的办理').waitFor()
+  await context.unroute('**/api/v1/cases/*')
+  await f.getByText('吴志远').waitFor()
+  await f.getByText('可以安全告知监护人').waitFor()
+  await shoot(desk, 'case-conflict')
+  expect(await f.getByLabel('理由').inputValue()).toBe('家访发现情况变化。')
+  await f.getByRole('button', { name: '仍要提交' }).click()
+  await desk.getByText('已办理：调整风险等级').waitFor()
+  await region(desk, '个案概况').getByText('黄色').waitFor()
+  expectNoComplaint(desk)
+})
+
+test('a form that is open learns gently that the case moved on', async () => {
+  const id = await triaged('blue')
+  const f = await form(desk, id, '申请法律援助')
+  await take(id, 'notice_safe', { told: 'both', manner: '当面' })
+  await f.getByText('个案刚有新的办理').waitFor()
+  await f.getByRole('button', { name: '已了解，继续填写' }).click()
+  await f.getByText('个案刚有新的办理').waitFor({ state: 'hidden' })
+  await desk.keyboard.press('Escape')
+  expectNoComplaint(desk)
+})
+
+test('a network lost while sending keeps the form, and the same form is done once', async () => {
+  const id = await triaged('blue')
+  const f = await form(desk, id, '转办部门任务')
+  await f.getByLabel('岗位').fill('教育')
+  await desk.getByTitle(/教育.*联络员/).click()
+  await f.getByLabel('帮扶措施').fill('就学')
+  await desk.getByTitle('就学').click()
+  await f.getByLabel('内容').fill('落实转学安置。')
+  // The request arrives; its answer does not.
+  await context.route('**/steps/task_assign', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await f.getByRole('button', { name: '提交' }).click()
+  await f.getByText('不知道是否已经送达').waitFor()
+  await context.unroute('**/steps/task_assign')
+  await f.getByRole('button', { name: '再次发送' }).click()
+  await desk.getByText('已办理：转办部门任务').waitFor()
+  const { tasks } = await call<{ tasks: object[] }>(context.request, `/api/v1/cases/${id}`)
+  expect(tasks).toHaveLength(1)
+  expectNoComplaint(desk)
+})
+
+test('the desk records what the police did on their behalf', async () => {
+  const id = await triaged('blue')
+  await take(id, 'police_report', { reported_at: new Date(Date.now() - 7_200_000).toISOString(), receipt: '110-0001' })
+  await desk.goto(`/cases/${id}`)
+  await desk.locator('li[data-key="police_accept_review"]').getByRole('button', { name: '公安受案 · 代录' }).click()
+  const f = drawer(desk)
+  await f.getByLabel('受案时间').fill(past())
+  await f.getByLabel('受案时间').press('Enter')
+  await f.getByRole('radio', { name: '行政案件' }).check()
+  await f.getByRole('radio', { name: '电话' }).check()
+  await f.getByText(/市公安局 · 公安联络员/).waitFor()
+  await f.getByRole('button', { name: '提交' }).click()
+  await desk.getByText('已办理：公安受案').waitFor()
+  await region(desk, '并行事项').getByText('已受案').waitFor()
+  expectNoComplaint(desk)
+})
+
+test('a guardianship is decided by two people, and its page says what bars the return', async () => {
+  const id = await triaged('yellow')
+  await take(id, 'open_guardianship', { ground: 'TG6', facts: '监护人殴打。' })
+  await desk.goto(`/cases/${id}`)
+  await region(desk, '并行事项').getByRole('link', { name: '临时监护' }).click()
+  await region(desk, '临时监护').waitFor()
+  const care = desk.url().split('/').at(-1) ?? ''
+  await expect.poll(async () => (await call<Shown>(context.request, `/api/v1/cases/${care}`)).allowed).toContain('decide')
+  const f = await form(desk, care, '作出临时监护决定')
+  await f.getByText('提请人不能审批自己的事项').waitFor()
+  await f.getByLabel('是否紧急口头审批').getByRole('radio', { name: '否' }).check()
+  await f.getByLabel('理由').fill('须立即保护。')
+  await f.getByRole('button', { name: '提请审批' }).click()
+  await desk.getByText('已提请审批：作出临时监护决定').waitFor()
+  expect(await region(desk, '待第二人审批').getByRole('button', { name: '批准' }).count()).toBe(0)
+
+  const second = await open(browser, instance.url, { reducedMotion: 'reduce' })
+  const bureau = await signIn(second, 'bureau')
+  await bureau.goto(`/cases/${care}`)
+  await shoot(bureau, 'case-proposal')
+  await region(bureau, '待第二人审批').getByRole('button', { name: '批准' }).click()
+  await drawer(bureau).getByRole('button', { name: '提交' }).click()
+  await bureau.getByText('已办理：批准').waitFor()
+  expectNoComplaint(bureau)
+  await second.close()
+
+  await region(desk, '临时监护').getByText('已用 0 天').waitFor()
+  await region(desk, '临时监护').getByText('会商形成结论前，不得交监护人领回').waitFor()
+  await shoot(desk, 'case-guardianship')
+  await expectAccessible(desk)
+  expectNoComplaint(desk)
+})
+
+interface Row {
+  name: string
+  label: { 'zh-CN': string }
+  form: { name: string; if?: string; label: { 'zh-CN': string } }[]
+}
+
+test('every step of the table has a form with all its fields', async () => {
+  const id = await triaged('blue')
+  const { items } = await call<{ items: Row[] }>(context.request, '/api/v1/steps?kind=report')
+  await context.route(`**/api/v1/cases/${id}`, async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), allowed: items.map((s) => s.name) } })
+  })
+  await desk.goto(`/cases/${id}`)
+  const steps = region(desk, '可以办理的环节')
+  await steps.getByRole('button').first().waitFor()
+  const shown = await steps.locator('button[data-step]').evaluateAll((all) => all.map((b) => b.getAttribute('data-step') ?? ''))
+  expect(shown.length).toBeGreaterThan(50)
+  for (const name of shown) {
+    const step = items.find((s) => s.name === name)
+    await steps.locator(`button[data-step="${name}"]`).click()
+    await drawer(desk).waitFor()
+    for (const f of step?.form ?? []) {
+      if (!f.if) await drawer(desk).locator('label', { hasText: f.label['zh-CN'] }).first().waitFor()
+    }
+    await desk.keyboard.press('Escape')
+    await drawer(desk).waitFor({ state: 'detached' })
+  }
+  await context.unroute(`**/api/v1/cases/${id}`)
+  expectNoComplaint(desk)
+})
+
+test('a person without a mouse goes to what is due and opens its form', async () => {
+  const id = await file('yes')
+  await desk.goto(`/cases/${id}`)
+  await desk.locator('li[data-key="triage"]').waitFor()
+  await desk.keyboard.press('n')
+  expect(await desk.evaluate(() => document.activeElement?.className)).toContain('step')
+  await desk.keyboard.press('f')
+  await drawer(desk).waitFor()
+  await desk.keyboard.press('Escape')
+  await drawer(desk).waitFor({ state: 'detached' })
+  await desk.keyboard.press('?')
+  await desk.getByRole('dialog', { name: '快捷键' }).waitFor()
+  expectNoComplaint(desk)
+})
