@@ -324,8 +324,13 @@ func canonicalEvents(bodies []json.RawMessage) (told, bare []byte, err error) {
 		if err := d.Decode(&event); err != nil {
 			return nil, nil, err
 		}
+		before := len(told)
 		if told, err = appendJSON(told, event); err != nil {
 			return nil, nil, err
+		}
+		if _, ok := event["fields"]; !ok {
+			bare = append(bare, told[before:]...)
+			continue
 		}
 		delete(event, "fields")
 		if bare, err = appendJSON(bare, event); err != nil {

@@ -299,21 +299,42 @@ func (c change) putPosts(ctx context.Context) error {
 			return err
 		}
 	}
-	var told []string
-	for _, e := range c.t.Events {
-		if e.Step == "grant_access" {
-			continue // sees the case for as long as it is lent
-		}
-		for _, p := range e.Posts {
-			if st.Sees(p) && p.Role().Row().Scope != cases.ScopeNone && !slices.Contains(told, string(p)) {
-				told = append(told, string(p))
-			}
+	if c.movedByClosing() {
+		if err := c.later.MarkClosed(ctx, st.Stage == cases.Closed, c.id); err != nil {
+			return err
 		}
 	}
+	told := toldOf([]cases.Transition{c.t}, st)
 	if len(told) == 0 {
 		return nil
 	}
 	return c.later.AddTold(ctx, db.AddToldParams{CaseID: c.id, Posts: told, Opened: st.Opened, Recused: texts(st.Recused)})
+}
+
+// movedByClosing tells whether the change has closed the case or taken it up again.
+func (c change) movedByClosing() bool {
+	return slices.ContainsFunc(c.t.Events, func(e cases.Event) bool {
+		return e.Type == cases.EventStep && e.From != e.To && (e.From == cases.Closed || e.To == cases.Closed)
+	})
+}
+
+// toldOf gives the posts that changes tell of a case and that may know of it as it
+// stands.
+func toldOf(changes []cases.Transition, st cases.State) []string {
+	var told []string
+	for _, t := range changes {
+		for _, e := range t.Events {
+			if e.Step == "grant_access" {
+				continue // sees the case for as long as it is lent
+			}
+			for _, p := range e.Posts {
+				if st.Sees(p) && p.Role().Row().Scope != cases.ScopeNone && !slices.Contains(told, string(p)) {
+					told = append(told, string(p))
+				}
+			}
+		}
+	}
+	return told
 }
 
 func texts[T ~string](list []T) []string {
@@ -367,8 +388,17 @@ func orZero(t *time.Time) time.Time {
 	return t.UTC()
 }
 
-// putAudit adds the change to the case's chain: who, which step, which facts.
+// putAudit adds the change to the case's chain.
 func (c change) putAudit(ctx context.Context) error {
+	r, err := c.auditRow()
+	if err == nil {
+		_, err = c.store.linkAudit(ctx, c.tx, c.audited, r)
+	}
+	return err
+}
+
+// auditRow is what the audit log says of the change: who, which step, which facts.
+func (c change) auditRow() (audit.Row, error) {
 	st := c.t.State
 	r := audit.Row{Chain: caseChain(st.ID), At: st.Clock, Actor: engine, Action: "tick", Object: st.ID, Detail: []string{"seq:" + strconv.FormatInt(st.Seq, 10)}}
 	switch {
@@ -395,20 +425,19 @@ func (c change) putAudit(ctx context.Context) error {
 	for _, e := range c.t.Events {
 		body, err := json.Marshal(e)
 		if err != nil {
-			return err
+			return r, err
 		}
 		bodies = append(bodies, body)
 	}
 	told, bare, err := canonicalEvents(bodies)
 	if err != nil {
-		return err
+		return r, err
 	}
 	r.Detail = append(r.Detail, eventsDetail+audit.Digest(c.store.vault.Suite(), told))
 	if !bytes.Equal(told, bare) {
 		r.Detail = append(r.Detail, bareDetail+audit.Digest(c.store.vault.Suite(), bare))
 	}
-	_, err = c.store.linkAudit(ctx, c.tx, c.audited, r)
-	return err
+	return r, nil
 }
 
 // caseNumbers are the words before a case's number.
@@ -421,5 +450,9 @@ func (c change) number(ctx context.Context, counter string, at time.Time, word s
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s〔%d〕%0*d", word, year, digits, n), nil
+	return numberText(word, year, digits, n), nil
+}
+
+func numberText(word string, year, digits int, n int32) string {
+	return fmt.Sprintf("%s〔%d〕%0*d", word, year, digits, n)
 }

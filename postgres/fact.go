@@ -107,7 +107,11 @@ func (s *Store) target(ctx context.Context, q *db.Queries, id uuid.UUID) (target
 }
 
 func (s *Store) auditFact(ctx context.Context, tx pgx.Tx, id uuid.UUID, f cases.Fact) error {
-	return s.writeAudit(ctx, tx, audit.Row{
+	return s.writeAudit(ctx, tx, factRow(id, f))
+}
+
+func factRow(id uuid.UUID, f cases.Fact) audit.Row {
+	return audit.Row{
 		Chain: caseChain(id.String()), At: f.Received, Actor: actorID(f.By.Person, public), Action: "fact:" + string(f.Kind), Object: f.ID,
-	})
+	}
 }

@@ -64,35 +64,11 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 	if err != nil {
 		return err
 	}
-	p := db.InsertFilingParams{
-		CaseID: c.id, ReceiptHash: f.ReceiptHash, Author: s.token(vault.Author, f.Author), Unit: s.token(vault.Unit, f.Unit),
-		FoundAt: orNil(f.FoundAt), FiledAt: f.Open.State.Opened,
-	}
-	child, at := f.Child, place{f.Child.Address, f.Child.School}
-	parts := []vault.Compartment{childPart, reporterPart, narrativePart}
-	if at != (place{}) {
-		parts = append(parts, addressPart)
-	}
-	keys, err := s.newKeys(ctx, c.q, c.id.String(), parts...)
+	p, keys, err := s.sealFiling(f, c.id)
 	if err != nil {
 		return err
 	}
-	if at != (place{}) {
-		if p.Address, err = s.vault.SealJSON(keys[3], filingAt("address"), at); err != nil {
-			return err
-		}
-		child.Address, child.School = "", ""
-	}
-	if p.Child, err = s.vault.SealJSON(keys[0], filingAt("child"), child); err != nil {
-		return err
-	}
-	if f.ReceiptHash != nil { // a finding has no reporter
-		f.Reporter.Account = f.Author
-		if p.Reporter, err = s.vault.SealJSON(keys[1], filingAt("reporter"), f.Reporter); err != nil {
-			return err
-		}
-	}
-	if p.Narrative, err = s.vault.SealJSON(keys[2], filingAt("narrative"), f.Narrative); err != nil {
+	if err := s.putKeys(ctx, c.q, keys); err != nil {
 		return err
 	}
 	if _, err := c.open(ctx); err != nil {
@@ -106,6 +82,40 @@ func (s *Store) file(ctx context.Context, tx pgx.Tx, f records.Filing) error {
 		return nil
 	}
 	return c.q.InsertTokens(ctx, kinds, tokens, c.id)
+}
+
+// sealFiling seals the parts of a filing under keys that are made for it, and are to be
+// put before it.
+func (s *Store) sealFiling(f records.Filing, id uuid.UUID) (p db.InsertFilingParams, keys []vault.WrappedKey, err error) {
+	p = db.InsertFilingParams{
+		CaseID: id, ReceiptHash: f.ReceiptHash, Author: s.token(vault.Author, f.Author), Unit: s.token(vault.Unit, f.Unit),
+		FoundAt: orNil(f.FoundAt), FiledAt: f.Open.State.Opened,
+	}
+	child, at := f.Child, place{f.Child.Address, f.Child.School}
+	parts := []vault.Compartment{childPart, reporterPart, narrativePart}
+	if at != (place{}) {
+		parts = append(parts, addressPart)
+	}
+	if keys, err = s.newKeys(id.String(), parts...); err != nil {
+		return p, nil, err
+	}
+	if at != (place{}) {
+		if p.Address, err = s.vault.SealJSON(keys[3], filingAt("address"), at); err != nil {
+			return p, nil, err
+		}
+		child.Address, child.School = "", ""
+	}
+	if p.Child, err = s.vault.SealJSON(keys[0], filingAt("child"), child); err != nil {
+		return p, nil, err
+	}
+	if f.ReceiptHash != nil { // a finding has no reporter
+		f.Reporter.Account = f.Author
+		if p.Reporter, err = s.vault.SealJSON(keys[1], filingAt("reporter"), f.Reporter); err != nil {
+			return p, nil, err
+		}
+	}
+	p.Narrative, err = s.vault.SealJSON(keys[2], filingAt("narrative"), f.Narrative)
+	return p, keys, err
 }
 
 // token gives the one blind token of a value, nil for "".

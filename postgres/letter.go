@@ -36,11 +36,31 @@ func (c change) putLetters(ctx context.Context) error {
 	for _, r := range rows {
 		have[r] = true
 	}
+	for _, l := range c.letters(have) {
+		word := taskWord
+		if l.Kind == orderLetter {
+			word = orderWord
+		}
+		if l.Number, err = c.number(ctx, "letter:"+l.Kind, l.Issued, word, 4); err != nil {
+			return err
+		}
+		if err := c.q.InsertLetter(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// letters gives the papers that the change makes beside those that are there, without
+// their numbers.
+func (c change) letters(have map[db.LettersRow]bool) []db.InsertLetterParams {
+	st := c.t.State
+	var out []db.InsertLetterParams
 	for _, task := range st.Tasks {
 		if have[db.LettersRow{Kind: taskLetter, N: int32(task.N)}] {
 			continue
 		}
-		p := db.InsertLetterParams{Kind: taskLetter, N: int32(task.N), Post: string(task.Post), Measure: task.Measure}
+		p := db.InsertLetterParams{CaseID: c.id, Kind: taskLetter, N: int32(task.N), Post: string(task.Post), Measure: task.Measure, Issued: st.Clock}
 		for _, e := range c.t.Events {
 			if e.Type == cases.EventStep && e.Task == task.N {
 				p.Command = e.Command
@@ -49,28 +69,16 @@ func (c change) putLetters(ctx context.Context) error {
 		if o, ok := st.Obligation("task:" + strconv.Itoa(task.N)); ok {
 			p.Due = &o.Due
 		}
-		if err := c.putLetter(ctx, p, taskWord); err != nil {
-			return err
-		}
+		out = append(out, p)
 	}
 	for _, order := range st.Orders {
-		if have[db.LettersRow{Kind: orderLetter, N: int32(order.N)}] {
-			continue
-		}
-		p := db.InsertLetterParams{Kind: orderLetter, N: int32(order.N), Post: string(order.To), Measure: order.Obligation}
-		if err := c.putLetter(ctx, p, orderWord); err != nil {
-			return err
+		if !have[db.LettersRow{Kind: orderLetter, N: int32(order.N)}] {
+			out = append(out, db.InsertLetterParams{
+				CaseID: c.id, Kind: orderLetter, N: int32(order.N), Post: string(order.To), Measure: order.Obligation, Issued: st.Clock,
+			})
 		}
 	}
-	return nil
-}
-
-func (c change) putLetter(ctx context.Context, p db.InsertLetterParams, word string) (err error) {
-	p.CaseID, p.Issued = c.id, c.t.State.Clock
-	if p.Number, err = c.number(ctx, "letter:"+p.Kind, p.Issued, word, 4); err != nil {
-		return err
-	}
-	return c.q.InsertLetter(ctx, p)
+	return out
 }
 
 // TaskLetter gives a department's 转办函. Its words are for the post it is sent to

@@ -27,20 +27,11 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 		return nil, "", err
 	}
 	n, now := pageSize(limit), s.now()
-	p := db.MyObligationsParams{Posts: texts(a.Posts), After: due, AfterID: id, Key: f.Key, Overdue: f.Overdue, At: now, N: n + 1,
-		Kind: string(f.Kind), Colour: string(f.Colour), Owner: string(f.Owner), Before: orNil(f.Before)}
-	if f.Town != "" {
-		if p.Lo, p.Hi, err = codesWithin(f.Town); err != nil {
-			return nil, "", err
-		}
+	p, err := owedLike(a, f, now)
+	if err != nil {
+		return nil, "", err
 	}
-	if f.Case != "" {
-		key, err := caseID(f.Case)
-		if err != nil {
-			return nil, "", err
-		}
-		p.CaseID = &key
-	}
+	p.After, p.AfterID, p.N = due, id, n+1
 	var out []records.ObligationRow
 	var next records.Cursor
 	filter := filterOf("whose", f.Whose, "key", f.Key, "case", f.Case, "kind", string(f.Kind), "risk", string(f.Colour), "owner", string(f.Owner), "town", string(f.Town), "overdue", strconv.FormatBool(f.Overdue), "cursor", string(after))
@@ -61,6 +52,26 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 		return nil, "", err
 	}
 	return out, next, nil
+}
+
+// owedLike gives what a filter asks for at a time.
+func owedLike(a records.Access, f records.ObligationFilter, now time.Time) (p db.MyObligationsParams, err error) {
+	p = db.MyObligationsParams{
+		Posts: texts(a.Posts), Key: f.Key, Overdue: f.Overdue, At: now, Kind: string(f.Kind), Colour: string(f.Colour), Owner: string(f.Owner), Before: orNil(f.Before),
+	}
+	if f.Town != "" {
+		if p.Lo, p.Hi, err = codesWithin(f.Town); err != nil {
+			return p, err
+		}
+	}
+	if f.Case != "" {
+		key, err := caseID(f.Case)
+		if err != nil {
+			return p, err
+		}
+		p.CaseID = &key
+	}
+	return p, nil
 }
 
 // worklist goes the shorter way.

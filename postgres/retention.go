@@ -54,30 +54,38 @@ func (s *Store) countRetention(ctx context.Context, tx pgx.Tx, id uuid.UUID, st 
 			}
 		}
 	}
+	rule, at, err := appraisal(st, rules, func() (time.Time, error) { return s.bornBy(ctx, q, id, st) })
+	if err != nil {
+		return err
+	}
+	return later(tx).SetRetention(ctx, id, rule, at)
+}
+
+// appraisal gives the row of the schedule for a closed case, "" if none names it, and
+// when the case is to be appraised by it, nil for never.
+func appraisal(st cases.State, rules cases.Rules, born func() (time.Time, error)) (rule string, at *time.Time, err error) {
 	row, ok := rules.RetentionFor(st.Kind, st.Outcome)
 	if !ok {
-		return later(tx).SetRetention(ctx, id, "", nil)
+		return "", nil, nil
 	}
 	if !st.Kept.At.IsZero() {
-		at := st.Kept.AppraiseAgain()
-		return later(tx).SetRetention(ctx, id, row.ID, &at)
+		again := st.Kept.AppraiseAgain()
+		return row.ID, &again, nil
 	}
 	filed := st.FiledAt
 	if filed.IsZero() { // filed away before there was a schedule
 		filed = st.Since
 	}
-	born := filed
+	birth := filed
 	if row.UntilAge > 0 && !row.Permanent {
-		var err error
-		if born, err = s.bornBy(ctx, q, id, st); err != nil {
-			return err
+		if birth, err = born(); err != nil {
+			return "", nil, err
 		}
 	}
-	at, due := row.AppraiseAt(filed, born)
-	if !due {
-		return later(tx).SetRetention(ctx, id, row.ID, nil)
+	if due, ok := row.AppraiseAt(filed, birth); ok {
+		at = &due
 	}
-	return later(tx).SetRetention(ctx, id, row.ID, &at)
+	return row.ID, at, nil
 }
 
 // bornBy gives the latest day on which a child of the case can have been born: by the

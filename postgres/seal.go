@@ -40,18 +40,26 @@ func whole(key vault.WrappedKey, err error) error {
 }
 
 // newKeys makes the data keys of a subject that has none yet.
-func (s *Store) newKeys(ctx context.Context, q *db.Queries, subject string, parts ...vault.Compartment) ([]vault.WrappedKey, error) {
+func (s *Store) newKeys(subject string, parts ...vault.Compartment) ([]vault.WrappedKey, error) {
 	var keys []vault.WrappedKey
-	var numbers []int16
-	var wrapped [][]byte
 	for _, c := range parts {
 		key, err := s.vault.NewDataKey(subject, c)
 		if err != nil {
 			return nil, err
 		}
-		keys, numbers, wrapped = append(keys, key), append(numbers, int16(c)), append(wrapped, key.Wrapped)
+		keys = append(keys, key)
 	}
-	return keys, q.PutDataKeys(ctx, subject, numbers, wrapped)
+	return keys, nil
+}
+
+// putKeys stores what newKeys made.
+func (s *Store) putKeys(ctx context.Context, q *db.Queries, keys []vault.WrappedKey) error {
+	var numbers []int16
+	var wrapped [][]byte
+	for _, k := range keys {
+		numbers, wrapped = append(numbers, int16(k.Compartment)), append(wrapped, k.Wrapped)
+	}
+	return q.PutDataKeys(ctx, keys[0].Subject, numbers, wrapped)
 }
 
 func (s *Store) readKey(ctx context.Context, q *db.Queries, subject string, c vault.Compartment) (vault.WrappedKey, error) {

@@ -17,7 +17,6 @@ import (
 	"tonghu/cases"
 	"tonghu/casework"
 	"tonghu/postgres"
-	"tonghu/seed"
 	"tonghu/vault"
 	"tonghu/vault/payload"
 	"tonghu/vault/suite"
@@ -202,9 +201,6 @@ func (p *Product) retry(ctx context.Context, what string, fn func(context.Contex
 		wait = min(2*wait, 2*time.Second)
 	}
 }
-
-// Seed fills an empty installation with the fictional county.
-func (p *Product) Seed(ctx context.Context) error { return seed.Run(ctx, p.store) }
 
 // KeyFile is where the keys are.
 func (p *Product) KeyFile() string { return p.config.KeyFile }

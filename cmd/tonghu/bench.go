@@ -20,6 +20,7 @@ import (
 
 type benchCommand struct {
 	Steps benchSteps `cmd:"" help:"A step over HTTP beside a bare Temporal Update with one local activity, by one caller, in turn."`
+	Lists benchLists `cmd:"" help:"Worklists, lists of cases, cases and searches, as everybody asks for them: the time at the server, cold and warm. For a database that 'seed --cases' filled."`
 	Reads benchReads `cmd:"" help:"Reading a case with decryption and audit beside the same read without, in turn."`
 }
 

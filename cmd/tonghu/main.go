@@ -138,12 +138,6 @@ func (m migrateCommand) Run(ctx context.Context) error {
 	return product.Migrate(ctx, c)
 }
 
-type seedCommand struct{ parts }
-
-func (s seedCommand) Run(ctx context.Context) error {
-	return s.with(ctx, func(p *product.Product) error { return p.Seed(ctx) })
-}
-
 type rebuildCommand struct{ parts }
 
 func (r rebuildCommand) Run(ctx context.Context) error {
@@ -252,7 +246,7 @@ type cli struct {
 	API           apiCommand           `cmd:"" name:"api" help:"Answer HTTP."`
 	Worker        workerCommand        `cmd:"" help:"Run cases and work the job queue."`
 	Migrate       migrateCommand       `cmd:"" help:"Bring the database to this program's schema."`
-	Seed          seedCommand          `cmd:"" help:"Fill an empty installation with the fictional county."`
+	Seed          seedCommand          `cmd:"" help:"Fill an empty installation with the fictional county, and with invented cases."`
 	Rebuild       rebuildCommand       `cmd:"" help:"Start the workflow of every open case that has none, from PostgreSQL."`
 	Verify        verifyCommand        `cmd:"" help:"Compare every open case in PostgreSQL with its workflow; count what was lost or doubled."`
 	Audit         auditCommand         `cmd:"" help:"The log of who did and saw what."`

@@ -3,6 +3,15 @@ INSERT INTO counter (name, year, n) VALUES (@name, @year, 1)
 ON CONFLICT (name, year) DO UPDATE SET n = counter.n + 1
 RETURNING n;
 
+-- TakeNumbers takes many at once and gives the last of them.
+-- name: TakeNumbers :one
+INSERT INTO counter (name, year, n) VALUES (@name, @year, @many::int)
+ON CONFLICT (name, year) DO UPDATE SET n = counter.n + @many::int
+RETURNING n;
+
+-- name: CasesThere :many
+SELECT id FROM cases WHERE id = ANY (@ids::uuid[]);
+
 -- name: InsertCase :exec
 INSERT INTO cases (id, number, kind, seq, decision_seq, rules, stage, phase, outcome, colour, owner, org, compartment, opened, closed_at,
     next_due, next_key, merged_into, state)
@@ -92,6 +101,9 @@ WITH gone AS (
 )
 INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT @case_id, unnest(@posts::text[]), 'duty', @opened, @recused ON CONFLICT DO NOTHING;
 
+-- name: MarkClosed :exec
+UPDATE case_grant g SET closed = @closed WHERE g.case_id = @case_id AND g.closed <> @closed;
+
 -- name: MarkRecused :exec
 WITH glass AS (UPDATE break_glass b SET recused = @recused::text[] WHERE b.case_id = @case_id AND b.recused <> @recused)
 UPDATE case_grant g SET recused = @recused WHERE g.case_id = @case_id AND g.recused <> @recused;
@@ -143,6 +155,43 @@ CROSS JOIN LATERAL (
         AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
         AND (sqlc.narg('open')::boolean IS NULL OR (c.stage <> 'closed') = sqlc.narg('open')::boolean)
     ORDER BY g.opened DESC, g.case_id DESC LIMIT @n
+) near
+ORDER BY opened DESC, id DESC LIMIT @n;
+
+-- ListOpen is ListCases of what is under way.
+-- name: ListOpen :many
+SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+WHERE c.stage <> 'closed' AND (c.opened, c.id) < (@before::timestamptz, @before_id::uuid)
+    AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
+    AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
+    AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+    AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+ORDER BY c.opened DESC, c.id DESC
+LIMIT @n;
+
+-- ListOpenNear is ListNear of what is under way.
+-- name: ListOpenNear :many
+SELECT near.* FROM (SELECT unnest(@towns::text[]) AS town, unnest(@los::text[]) AS lo, unnest(@his::text[]) AS hi) a
+CROSS JOIN LATERAL (
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+    WHERE c.stage <> 'closed' AND c.town = a.town AND c.org >= a.lo AND c.org < a.hi AND (c.opened, c.id) < (@before::timestamptz, @before_id::uuid)
+        AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
+        AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
+        AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+    ORDER BY c.opened DESC, c.id DESC LIMIT @n
+) near
+UNION
+SELECT near.* FROM (SELECT unnest(@posts::text[]) AS post) a
+CROSS JOIN LATERAL (
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
+    FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
+    WHERE NOT g.closed AND c.stage <> 'closed' AND g.post = a.post AND (g.opened, g.case_id) < (@before::timestamptz, @before_id::uuid)
+        AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
+        AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
+        AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+    ORDER BY g.opened DESC, g.case_id DESC LIMIT 2 * @n
 ) near
 ORDER BY opened DESC, id DESC LIMIT @n;
 

@@ -19,20 +19,22 @@ ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, rule = excluded.rule, own
     provisional = excluded.provisional, paused_since = excluded.paused_since, rung = excluded.rung, body = excluded.body;
 
 -- The worklists go through obligations in the order of an index and look at the case of each: OFFSET 0 and the array keep the planner
--- from going through all cases instead, which it takes for cheaper where it does not know what is asked for.
+-- from going through all cases instead, which it takes for cheaper where it does not know what is asked for. Filters are plain comparisons:
+-- those are leakproof, and come before the policies, which cost more.
 
 -- name: MyObligations :many
 SELECT m.* FROM (SELECT unnest(@posts::text[]) AS post) a CROSS JOIN LATERAL (
     SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
     FROM obligation o CROSS JOIN LATERAL (
-        SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+        SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+        WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
+            AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
     ) c
     WHERE o.ended_at IS NULL AND o.owner = a.post AND (o.due, o.id) > (@after::timestamptz, @after_id::uuid)
-        AND (@key::text = '' OR o.key = @key OR split_part(o.key, ':', 1) = @key)
+        AND (@key::text = '' OR o.key = @key OR (o.key COLLATE "C" >= @key || ':' AND o.key COLLATE "C" < @key || ';'))
         AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
         AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
-        AND (@kind::text = '' OR c.kind = @kind) AND (@colour::text = '' OR c.colour = @colour)
-        AND (@owner::text = '' OR o.owner = @owner) AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+        AND (@owner::text = '' OR o.owner = @owner)
         AND (sqlc.narg('before')::timestamptz IS NULL OR o.due < sqlc.narg('before')::timestamptz)
     ORDER BY o.due, o.id LIMIT @n
 ) m
@@ -42,14 +44,15 @@ ORDER BY due, id LIMIT @n;
 -- name: AreaObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
 FROM obligation o CROSS JOIN LATERAL (
-    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+    WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
+        AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
 ) c
 WHERE o.ended_at IS NULL AND (o.due, o.id) > (@after::timestamptz, @after_id::uuid)
-    AND (@key::text = '' OR o.key = @key OR split_part(o.key, ':', 1) = @key)
+    AND (@key::text = '' OR o.key = @key OR (o.key COLLATE "C" >= @key || ':' AND o.key COLLATE "C" < @key || ';'))
     AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
     AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
-    AND (@kind::text = '' OR c.kind = @kind) AND (@colour::text = '' OR c.colour = @colour)
-    AND (@owner::text = '' OR o.owner = @owner) AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+    AND (@owner::text = '' OR o.owner = @owner)
     AND (sqlc.narg('before')::timestamptz IS NULL OR o.due < sqlc.narg('before')::timestamptz)
 ORDER BY o.due, o.id LIMIT @n;
 
@@ -57,7 +60,9 @@ ORDER BY o.due, o.id LIMIT @n;
 -- name: NearObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
 FROM obligation o CROSS JOIN LATERAL (
-    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+    WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
+        AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
 ) c
 WHERE o.ended_at IS NULL AND (o.due, o.id) > (@after::timestamptz, @after_id::uuid)
     AND o.case_id = ANY (ARRAY(
@@ -66,12 +71,11 @@ WHERE o.ended_at IS NULL AND (o.due, o.id) > (@after::timestamptz, @after_id::uu
             SELECT v.id FROM visible_cases v WHERE v.town = a.town AND v.org >= a.lo AND v.org < a.hi AND v.stage <> 'closed' OFFSET 0
         ) n
         UNION
-        SELECT g.case_id FROM case_grant g WHERE g.post = ANY (@posts::text[])))
-    AND (@key::text = '' OR o.key = @key OR split_part(o.key, ':', 1) = @key)
+        SELECT g.case_id FROM case_grant g WHERE g.post = ANY (@posts::text[]) AND NOT g.closed))
+    AND (@key::text = '' OR o.key = @key OR (o.key COLLATE "C" >= @key || ':' AND o.key COLLATE "C" < @key || ';'))
     AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
     AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
-    AND (@kind::text = '' OR c.kind = @kind) AND (@colour::text = '' OR c.colour = @colour)
-    AND (@owner::text = '' OR o.owner = @owner) AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
+    AND (@owner::text = '' OR o.owner = @owner)
     AND (sqlc.narg('before')::timestamptz IS NULL OR o.due < sqlc.narg('before')::timestamptz)
 ORDER BY o.due, o.id LIMIT @n;
 

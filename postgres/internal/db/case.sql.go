@@ -182,6 +182,30 @@ func (q *Queries) CaseState(ctx context.Context, id uuid.UUID) (CaseStateRow, er
 	return i, err
 }
 
+const casesThere = `-- name: CasesThere :many
+SELECT id FROM cases WHERE id = ANY ($1::uuid[])
+`
+
+func (q *Queries) CasesThere(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, casesThere, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const casesWithUnapplied = `-- name: CasesWithUnapplied :many
 SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
 WHERE id IN (SELECT f.case_id FROM fact f WHERE f.applied_seq IS NULL AND f.received < $1)
@@ -628,6 +652,218 @@ func (q *Queries) ListNear(ctx context.Context, arg ListNearParams) ([]ListNearR
 	return items, nil
 }
 
+const listOpen = `-- name: ListOpen :many
+SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+WHERE c.stage <> 'closed' AND (c.opened, c.id) < ($1::timestamptz, $2::uuid)
+    AND ($3::text = '' OR c.kind = $3) AND ($4::text = '' OR c.stage = $4) AND ($5::text = '' OR c.phase = $5)
+    AND ($6::text = '' OR c.owner = $6) AND ($7::text = '' OR c.colour = $7)
+    AND ($8::text = '' OR (c.org >= $8 AND c.org < $9::text))
+    AND (NOT $10::boolean OR tonghu_overdue(c.next_due, NULL, $11::timestamptz))
+ORDER BY c.opened DESC, c.id DESC
+LIMIT $12
+`
+
+type ListOpenParams struct {
+	Before   time.Time
+	BeforeID uuid.UUID
+	Kind     string
+	Stage    string
+	Phase    string
+	Owner    string
+	Colour   string
+	Lo       string
+	Hi       string
+	Overdue  bool
+	At       time.Time
+	N        int32
+}
+
+type ListOpenRow struct {
+	ID      uuid.UUID
+	Number  string
+	Kind    string
+	Seq     int64
+	Stage   string
+	Phase   string
+	Outcome string
+	Colour  string
+	Owner   string
+	Org     string
+	Opened  time.Time
+	NextDue *time.Time
+	NextKey *string
+}
+
+// ListOpen is ListCases of what is under way.
+func (q *Queries) ListOpen(ctx context.Context, arg ListOpenParams) ([]ListOpenRow, error) {
+	rows, err := q.db.Query(ctx, listOpen,
+		arg.Before,
+		arg.BeforeID,
+		arg.Kind,
+		arg.Stage,
+		arg.Phase,
+		arg.Owner,
+		arg.Colour,
+		arg.Lo,
+		arg.Hi,
+		arg.Overdue,
+		arg.At,
+		arg.N,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOpenRow{}
+	for rows.Next() {
+		var i ListOpenRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.Kind,
+			&i.Seq,
+			&i.Stage,
+			&i.Phase,
+			&i.Outcome,
+			&i.Colour,
+			&i.Owner,
+			&i.Org,
+			&i.Opened,
+			&i.NextDue,
+			&i.NextKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOpenNear = `-- name: ListOpenNear :many
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($2::text[]) AS town, unnest($3::text[]) AS lo, unnest($4::text[]) AS hi) a
+CROSS JOIN LATERAL (
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+    WHERE c.stage <> 'closed' AND c.town = a.town AND c.org >= a.lo AND c.org < a.hi AND (c.opened, c.id) < ($5::timestamptz, $6::uuid)
+        AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
+        AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
+        AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
+        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))
+    ORDER BY c.opened DESC, c.id DESC LIMIT $1
+) near
+UNION
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($16::text[]) AS post) a
+CROSS JOIN LATERAL (
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
+    FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
+    WHERE NOT g.closed AND c.stage <> 'closed' AND g.post = a.post AND (g.opened, g.case_id) < ($5::timestamptz, $6::uuid)
+        AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
+        AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
+        AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
+        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))
+    ORDER BY g.opened DESC, g.case_id DESC LIMIT 2 * $1
+) near
+ORDER BY opened DESC, id DESC LIMIT $1
+`
+
+type ListOpenNearParams struct {
+	N        int32
+	Towns    []string
+	Los      []string
+	His      []string
+	Before   time.Time
+	BeforeID uuid.UUID
+	Kind     string
+	Stage    string
+	Phase    string
+	Owner    string
+	Colour   string
+	Lo       string
+	Hi       string
+	Overdue  bool
+	At       time.Time
+	Posts    []string
+}
+
+type ListOpenNearRow struct {
+	ID      uuid.UUID
+	Number  string
+	Kind    string
+	Seq     int64
+	Stage   string
+	Phase   string
+	Outcome string
+	Colour  string
+	Owner   string
+	Org     string
+	Opened  time.Time
+	NextDue *time.Time
+	NextKey *string
+}
+
+// ListOpenNear is ListNear of what is under way.
+func (q *Queries) ListOpenNear(ctx context.Context, arg ListOpenNearParams) ([]ListOpenNearRow, error) {
+	rows, err := q.db.Query(ctx, listOpenNear,
+		arg.N,
+		arg.Towns,
+		arg.Los,
+		arg.His,
+		arg.Before,
+		arg.BeforeID,
+		arg.Kind,
+		arg.Stage,
+		arg.Phase,
+		arg.Owner,
+		arg.Colour,
+		arg.Lo,
+		arg.Hi,
+		arg.Overdue,
+		arg.At,
+		arg.Posts,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOpenNearRow{}
+	for rows.Next() {
+		var i ListOpenNearRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.Kind,
+			&i.Seq,
+			&i.Stage,
+			&i.Phase,
+			&i.Outcome,
+			&i.Colour,
+			&i.Owner,
+			&i.Org,
+			&i.Opened,
+			&i.NextDue,
+			&i.NextKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const markClosed = `-- name: MarkClosed :exec
+UPDATE case_grant g SET closed = $1 WHERE g.case_id = $2 AND g.closed <> $1
+`
+
+func (q *Queries) MarkClosed(ctx context.Context, closed bool, caseID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, markClosed, closed, caseID)
+	return err
+}
+
 const markRecused = `-- name: MarkRecused :exec
 WITH glass AS (UPDATE break_glass b SET recused = $1::text[] WHERE b.case_id = $2 AND b.recused <> $1)
 UPDATE case_grant g SET recused = $1 WHERE g.case_id = $2 AND g.recused <> $1
@@ -787,6 +1023,20 @@ func (q *Queries) ShareCase(ctx context.Context, id uuid.UUID) (ShareCaseRow, er
 		&i.MergedInto,
 	)
 	return i, err
+}
+
+const takeNumbers = `-- name: TakeNumbers :one
+INSERT INTO counter (name, year, n) VALUES ($1, $2, $3::int)
+ON CONFLICT (name, year) DO UPDATE SET n = counter.n + $3::int
+RETURNING n
+`
+
+// TakeNumbers takes many at once and gives the last of them.
+func (q *Queries) TakeNumbers(ctx context.Context, name string, year int32, many int32) (int32, error) {
+	row := q.db.QueryRow(ctx, takeNumbers, name, year, many)
+	var n int32
+	err := row.Scan(&n)
+	return n, err
 }
 
 const takeRole = `-- name: TakeRole :exec

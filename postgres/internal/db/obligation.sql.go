@@ -16,30 +16,31 @@ import (
 const areaObligations = `-- name: AreaObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
 FROM obligation o CROSS JOIN LATERAL (
-    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+    WHERE v.id = o.case_id AND ($1::text = '' OR v.kind = $1) AND ($2::text = '' OR v.colour = $2)
+        AND ($3::text = '' OR (v.org >= $3 AND v.org < $4::text)) OFFSET 0
 ) c
-WHERE o.ended_at IS NULL AND (o.due, o.id) > ($1::timestamptz, $2::uuid)
-    AND ($3::text = '' OR o.key = $3 OR split_part(o.key, ':', 1) = $3)
-    AND ($4::uuid IS NULL OR o.case_id = $4::uuid)
-    AND (NOT $5::boolean OR tonghu_overdue(o.due, o.paused_since, $6::timestamptz))
-    AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.colour = $8)
-    AND ($9::text = '' OR o.owner = $9) AND ($10::text = '' OR (c.org >= $10 AND c.org < $11::text))
+WHERE o.ended_at IS NULL AND (o.due, o.id) > ($5::timestamptz, $6::uuid)
+    AND ($7::text = '' OR o.key = $7 OR (o.key COLLATE "C" >= $7 || ':' AND o.key COLLATE "C" < $7 || ';'))
+    AND ($8::uuid IS NULL OR o.case_id = $8::uuid)
+    AND (NOT $9::boolean OR tonghu_overdue(o.due, o.paused_since, $10::timestamptz))
+    AND ($11::text = '' OR o.owner = $11)
     AND ($12::timestamptz IS NULL OR o.due < $12::timestamptz)
 ORDER BY o.due, o.id LIMIT $13
 `
 
 type AreaObligationsParams struct {
+	Kind    string
+	Colour  string
+	Lo      string
+	Hi      string
 	After   time.Time
 	AfterID uuid.UUID
 	Key     string
 	CaseID  *uuid.UUID
 	Overdue bool
 	At      time.Time
-	Kind    string
-	Colour  string
 	Owner   string
-	Lo      string
-	Hi      string
 	Before  *time.Time
 	N       int32
 }
@@ -61,17 +62,17 @@ type AreaObligationsRow struct {
 // AreaObligations is for those who see most cases.
 func (q *Queries) AreaObligations(ctx context.Context, arg AreaObligationsParams) ([]AreaObligationsRow, error) {
 	rows, err := q.db.Query(ctx, areaObligations,
+		arg.Kind,
+		arg.Colour,
+		arg.Lo,
+		arg.Hi,
 		arg.After,
 		arg.AfterID,
 		arg.Key,
 		arg.CaseID,
 		arg.Overdue,
 		arg.At,
-		arg.Kind,
-		arg.Colour,
 		arg.Owner,
-		arg.Lo,
-		arg.Hi,
 		arg.Before,
 		arg.N,
 	)
@@ -141,14 +142,15 @@ const myObligations = `-- name: MyObligations :many
 SELECT m.id, m.case_id, m.due, m.paused_since, m.body, m.number, m.kind, m.colour, m.stage, m.org, m.rules FROM (SELECT unnest($1::text[]) AS post) a CROSS JOIN LATERAL (
     SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
     FROM obligation o CROSS JOIN LATERAL (
-        SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+        SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+        WHERE v.id = o.case_id AND ($2::text = '' OR v.kind = $2) AND ($3::text = '' OR v.colour = $3)
+            AND ($4::text = '' OR (v.org >= $4 AND v.org < $5::text)) OFFSET 0
     ) c
-    WHERE o.ended_at IS NULL AND o.owner = a.post AND (o.due, o.id) > ($2::timestamptz, $3::uuid)
-        AND ($4::text = '' OR o.key = $4 OR split_part(o.key, ':', 1) = $4)
-        AND ($5::uuid IS NULL OR o.case_id = $5::uuid)
-        AND (NOT $6::boolean OR tonghu_overdue(o.due, o.paused_since, $7::timestamptz))
-        AND ($8::text = '' OR c.kind = $8) AND ($9::text = '' OR c.colour = $9)
-        AND ($10::text = '' OR o.owner = $10) AND ($11::text = '' OR (c.org >= $11 AND c.org < $12::text))
+    WHERE o.ended_at IS NULL AND o.owner = a.post AND (o.due, o.id) > ($6::timestamptz, $7::uuid)
+        AND ($8::text = '' OR o.key = $8 OR (o.key COLLATE "C" >= $8 || ':' AND o.key COLLATE "C" < $8 || ';'))
+        AND ($9::uuid IS NULL OR o.case_id = $9::uuid)
+        AND (NOT $10::boolean OR tonghu_overdue(o.due, o.paused_since, $11::timestamptz))
+        AND ($12::text = '' OR o.owner = $12)
         AND ($13::timestamptz IS NULL OR o.due < $13::timestamptz)
     ORDER BY o.due, o.id LIMIT $14
 ) m
@@ -157,17 +159,17 @@ ORDER BY due, id LIMIT $14
 
 type MyObligationsParams struct {
 	Posts   []string
+	Kind    string
+	Colour  string
+	Lo      string
+	Hi      string
 	After   time.Time
 	AfterID uuid.UUID
 	Key     string
 	CaseID  *uuid.UUID
 	Overdue bool
 	At      time.Time
-	Kind    string
-	Colour  string
 	Owner   string
-	Lo      string
-	Hi      string
 	Before  *time.Time
 	N       int32
 }
@@ -187,21 +189,22 @@ type MyObligationsRow struct {
 }
 
 // The worklists go through obligations in the order of an index and look at the case of each: OFFSET 0 and the array keep the planner
-// from going through all cases instead, which it takes for cheaper where it does not know what is asked for.
+// from going through all cases instead, which it takes for cheaper where it does not know what is asked for. Filters are plain comparisons:
+// those are leakproof, and come before the policies, which cost more.
 func (q *Queries) MyObligations(ctx context.Context, arg MyObligationsParams) ([]MyObligationsRow, error) {
 	rows, err := q.db.Query(ctx, myObligations,
 		arg.Posts,
+		arg.Kind,
+		arg.Colour,
+		arg.Lo,
+		arg.Hi,
 		arg.After,
 		arg.AfterID,
 		arg.Key,
 		arg.CaseID,
 		arg.Overdue,
 		arg.At,
-		arg.Kind,
-		arg.Colour,
 		arg.Owner,
-		arg.Lo,
-		arg.Hi,
 		arg.Before,
 		arg.N,
 	)
@@ -238,26 +241,31 @@ func (q *Queries) MyObligations(ctx context.Context, arg MyObligationsParams) ([
 const nearObligations = `-- name: NearObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
 FROM obligation o CROSS JOIN LATERAL (
-    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v WHERE v.id = o.case_id OFFSET 0
+    SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+    WHERE v.id = o.case_id AND ($1::text = '' OR v.kind = $1) AND ($2::text = '' OR v.colour = $2)
+        AND ($3::text = '' OR (v.org >= $3 AND v.org < $4::text)) OFFSET 0
 ) c
-WHERE o.ended_at IS NULL AND (o.due, o.id) > ($1::timestamptz, $2::uuid)
+WHERE o.ended_at IS NULL AND (o.due, o.id) > ($5::timestamptz, $6::uuid)
     AND o.case_id = ANY (ARRAY(
-        SELECT n.id FROM (SELECT unnest($3::text[]) AS town, unnest($4::text[]) AS lo, unnest($5::text[]) AS hi) a
+        SELECT n.id FROM (SELECT unnest($7::text[]) AS town, unnest($8::text[]) AS lo, unnest($9::text[]) AS hi) a
         CROSS JOIN LATERAL (
             SELECT v.id FROM visible_cases v WHERE v.town = a.town AND v.org >= a.lo AND v.org < a.hi AND v.stage <> 'closed' OFFSET 0
         ) n
         UNION
-        SELECT g.case_id FROM case_grant g WHERE g.post = ANY ($6::text[])))
-    AND ($7::text = '' OR o.key = $7 OR split_part(o.key, ':', 1) = $7)
-    AND ($8::uuid IS NULL OR o.case_id = $8::uuid)
-    AND (NOT $9::boolean OR tonghu_overdue(o.due, o.paused_since, $10::timestamptz))
-    AND ($11::text = '' OR c.kind = $11) AND ($12::text = '' OR c.colour = $12)
-    AND ($13::text = '' OR o.owner = $13) AND ($14::text = '' OR (c.org >= $14 AND c.org < $15::text))
+        SELECT g.case_id FROM case_grant g WHERE g.post = ANY ($10::text[]) AND NOT g.closed))
+    AND ($11::text = '' OR o.key = $11 OR (o.key COLLATE "C" >= $11 || ':' AND o.key COLLATE "C" < $11 || ';'))
+    AND ($12::uuid IS NULL OR o.case_id = $12::uuid)
+    AND (NOT $13::boolean OR tonghu_overdue(o.due, o.paused_since, $14::timestamptz))
+    AND ($15::text = '' OR o.owner = $15)
     AND ($16::timestamptz IS NULL OR o.due < $16::timestamptz)
 ORDER BY o.due, o.id LIMIT $17
 `
 
 type NearObligationsParams struct {
+	Kind    string
+	Colour  string
+	Lo      string
+	Hi      string
 	After   time.Time
 	AfterID uuid.UUID
 	Towns   []string
@@ -268,11 +276,7 @@ type NearObligationsParams struct {
 	CaseID  *uuid.UUID
 	Overdue bool
 	At      time.Time
-	Kind    string
-	Colour  string
 	Owner   string
-	Lo      string
-	Hi      string
 	Before  *time.Time
 	N       int32
 }
@@ -294,6 +298,10 @@ type NearObligationsRow struct {
 // NearObligations is AreaObligations for those who see few: those of some places, and those that posts have to do with.
 func (q *Queries) NearObligations(ctx context.Context, arg NearObligationsParams) ([]NearObligationsRow, error) {
 	rows, err := q.db.Query(ctx, nearObligations,
+		arg.Kind,
+		arg.Colour,
+		arg.Lo,
+		arg.Hi,
 		arg.After,
 		arg.AfterID,
 		arg.Towns,
@@ -304,11 +312,7 @@ func (q *Queries) NearObligations(ctx context.Context, arg NearObligationsParams
 		arg.CaseID,
 		arg.Overdue,
 		arg.At,
-		arg.Kind,
-		arg.Colour,
 		arg.Owner,
-		arg.Lo,
-		arg.Hi,
 		arg.Before,
 		arg.N,
 	)
