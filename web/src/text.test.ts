@@ -44,7 +44,7 @@ test('a text in code is found wherever it stands', () => {
 
 test('no text for people stands outside the locale files', () => {
   expect(sources(root).flatMap((path) => textsIn(path.slice(root.length + 1), readFileSync(path, 'utf8')))).toEqual([])
-})
+}, 60_000) // every source is parsed: slow where much else runs
 
 function keys(value: unknown, prefix = ''): string[] {
   if (typeof value !== 'object' || value === null) return [prefix]

@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 
 import { api, ask, type Schemas } from '../../../api/client'
 import type { Colour, Kind, Phase } from '../../ui/codes'
+import { Export } from '../../ui/Export'
 import { useFilters } from '../../ui/filters'
 import { LongList, usePages } from '../../ui/list'
 import { usePlace, usePost } from '../../ui/names'
@@ -42,7 +43,10 @@ export default function Cases() {
     <>
       <Space wrap style={{ justifyContent: 'space-between', width: '100%', marginBottom: 12 }}>
         <h1 className="page-title" style={{ margin: 0 }}>{t('title')}</h1>
-        <SavedViews page="cases" />
+        <Space>
+          <Export what="cases" filter={{ kind: filters.kind as Kind | undefined, phase: filters.phase as Phase | undefined, risk: filters.risk as Colour | undefined, town: filters.town, overdue: filters.overdue === '1' || undefined, state: (filters.state ?? 'open') as 'open' | 'closed' | 'all' }} />
+          <SavedViews page="cases" />
+        </Space>
       </Space>
       <Space wrap style={{ marginBottom: 12 }} role="search" aria-label={t('filters')}>
         <Select

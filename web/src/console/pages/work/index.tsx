@@ -7,6 +7,9 @@ import { Link, useNavigate } from 'react-router'
 import { api, ask, type Schemas } from '../../../api/client'
 import { useMe } from '../../session'
 import type { Colour, Kind } from '../../ui/codes'
+import { behindNames, behindQuery, isBehind } from '../../ui/behind'
+import { BehindBar, Ended, noBehind } from '../../ui/BehindBar'
+import { Export } from '../../ui/Export'
 import { useFilters } from '../../ui/filters'
 import { LongList, usePages } from '../../ui/list'
 import { usePlace, usePost } from '../../ui/names'
@@ -25,7 +28,9 @@ type Obligation = Schemas['Obligation']
 export default function Work() {
   const { t } = useTranslation(['work', 'common'])
   const me = useMe()
-  const [filters, change] = useFilters(['whose', 'post', 'kind', 'risk', 'overdue', 'town'] as const)
+  const [filters, change] = useFilters(['whose', 'post', 'kind', 'risk', 'overdue', 'town', ...behindNames] as const)
+  const area = filters.whose === 'area'
+  const behind = isBehind(filters)
   const [acknowledging, setAcknowledging] = useState<Obligation>()
   const post = usePost()
   const list = usePages<Obligation>(['obligations', filters], (cursor) =>
@@ -39,24 +44,27 @@ export default function Work() {
             owner: filters.post,
             kind: filters.kind as Kind | undefined,
             risk: filters.risk as Colour | undefined,
-            overdue: filters.overdue === '1' || undefined,
+            overdue: (!behind && filters.overdue === '1') || undefined,
             town: filters.town,
+            ...behindQuery(filters),
           },
         },
       }),
     ),
   )
-  const area = filters.whose === 'area'
   return (
     <>
       <Space wrap style={{ justifyContent: 'space-between', width: '100%', marginBottom: 12 }}>
         <h1 className="page-title" style={{ margin: 0 }}>{t('title')}</h1>
-        <SavedViews page="work" />
+        <Space>
+          <Export what="obligations" filter={{ ...behindQuery(filters), whose: area ? 'area' : 'mine', owner: filters.post, kind: filters.kind as Kind | undefined, risk: filters.risk as Colour | undefined, overdue: (!behind && filters.overdue === '1') || undefined, town: filters.town }} />
+          <SavedViews page="work" />
+        </Space>
       </Space>
       <Space wrap style={{ marginBottom: 12 }} role="search" aria-label={t('filters')}>
         <Segmented
           value={area ? 'area' : 'mine'}
-          onChange={(v) => change({ whose: v === 'area' ? 'area' : undefined, post: undefined, town: undefined })}
+          onChange={(v) => change({ ...noBehind, whose: v === 'area' ? 'area' : undefined, post: undefined, town: undefined })}
           options={[
             { value: 'mine', label: t('mine') },
             { value: 'area', label: t('area') },
@@ -92,11 +100,14 @@ export default function Work() {
           options={(['red', 'yellow', 'blue', 'green'] as const).map((c) => ({ value: c, label: <Risk colour={c} /> }))}
           style={{ minWidth: 100 }}
         />
-        <Space>
-          <Switch aria-label={t('overdueOnly')} checked={filters.overdue === '1'} onChange={(on) => change({ overdue: on ? '1' : undefined })} />
-          {t('overdueOnly')}
-        </Space>
+        {!behind && (
+          <Space>
+            <Switch aria-label={t('overdueOnly')} checked={filters.overdue === '1'} onChange={(on) => change({ overdue: on ? '1' : undefined })} />
+            {t('overdueOnly')}
+          </Space>
+        )}
       </Space>
+      {behind && <BehindBar of={filters} clear={() => change({ ...noBehind, post: undefined })} />}
       <LongList
         of={list}
         id={(o) => o.id ?? o.key}
@@ -122,7 +133,7 @@ function Row({ of, acknowledge }: { of: Obligation; acknowledge: () => void }) {
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
         <div style={{ flex: '1 1 260px', minWidth: 0 }}>
           <Link to={`/cases/${of.case}?do=${encodeURIComponent(of.key)}`} style={{ fontWeight: 600 }}>{label(of.name)}</Link>{' '}
-          <Due due={of.due} paused={of.paused_since} provisional={of.provisional} submitted={of.submitted} />
+          {of.ended_at ? <Ended of={of} /> : <Due due={of.due} paused={of.paused_since} provisional={of.provisional} submitted={of.submitted} />}
           <div>
             <Typography.Text type="secondary">
               <Risk colour={of.colour} /> · <span className="numeric">{of.number}</span> · {of.stage ? word(`stage.${of.stage}`) : ''} · {place(of.org)}
@@ -134,7 +145,7 @@ function Row({ of, acknowledge }: { of: Obligation; acknowledge: () => void }) {
         </div>
         <Space>
           <Why of={of} />
-          {of.rung > 0 && !of.acked && (
+          {of.rung > 0 && !of.acked && !of.ended_at && (
             <Button icon={<CheckOutlined />} onClick={acknowledge}>{t('acknowledge')}</Button>
           )}
           <Button type="primary" onClick={() => void navigate(`/cases/${of.case}?do=${encodeURIComponent(of.key)}`)}>{t('go')}</Button>
