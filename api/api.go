@@ -50,6 +50,16 @@ type ReceiptMaker interface {
 // open case whose deadlines the calendar moves.
 type Calendars interface {
 	ImportCalendar(ctx context.Context, once records.Once, a records.Access, c cases.Calendar) (ImportedCalendar, error)
+	// PreviewCalendar tells what that would change.
+	PreviewCalendar(ctx context.Context, c cases.Calendar) (PreviewedCalendar, error)
+}
+
+// PreviewedCalendar is what an import would change.
+type PreviewedCalendar struct {
+	Present, Joined cases.Calendar
+	Cases           int // open cases that would be counted anew
+	// Provisional deadlines are owed now, Remaining would be; Moves get another due time.
+	Provisional, Remaining, Moves int
 }
 
 // ImportedCalendar is what an import set off.
@@ -78,6 +88,7 @@ type Config struct {
 	Audit        records.Audit
 	Searches     records.Searches
 	Glasses      records.Glasses
+	Rulebook     records.Rulebook
 	Calendars    Calendars // nil: calendars are not imported over HTTP
 	// Supervision counts, and keeps what was taken out.
 	Supervision records.Supervision

@@ -122,6 +122,10 @@ func (away) Check(context.Context) error { return nil }
 // imports takes every calendar and does nothing with it.
 type imports struct{}
 
+func (imports) PreviewCalendar(_ context.Context, c cases.Calendar) (api.PreviewedCalendar, error) {
+	return api.PreviewedCalendar{Joined: c}, nil
+}
+
 func (imports) ImportCalendar(_ context.Context, _ records.Once, _ records.Access, c cases.Calendar) (api.ImportedCalendar, error) {
 	return api.ImportedCalendar{Version: c.Version, To: c.To}, nil
 }

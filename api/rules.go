@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"tonghu/cases"
@@ -33,7 +35,7 @@ type Deadline struct {
 }
 
 func deadlineOf(d cases.Deadline) Deadline {
-	return Deadline{Deadline: d, Name: ruleName(d.ID), Statutory: d.Statutory(), Protective: policy.Protective(d.ID)}
+	return Deadline{Deadline: d, Name: ruleName(d.ID), Statutory: d.Statutory(), Protective: d.Protective()}
 }
 
 // RetentionRow is a row of the retention schedule.
@@ -80,13 +82,18 @@ type Imported struct {
 	Cases   int    `json:"cases" doc:"open cases that are counted anew"`
 }
 
+// CalendarFile is a table to import.
+type CalendarFile struct {
+	Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^[a-z0-9._-]+$" doc:"the file's name, for its errors"`
+	YAML string `json:"yaml" minLength:"1" maxLength:"200000" doc:"the State Council's yearly table, as calendar-2026.yaml"`
+}
+
 type importInput struct {
 	OnceKey
-	Body struct {
-		Name string `json:"name" minLength:"1" maxLength:"100" pattern:"^[a-z0-9._-]+$" doc:"the file's name, for its errors"`
-		YAML string `json:"yaml" minLength:"1" maxLength:"200000" doc:"the State Council's yearly table, as calendar-2026.yaml"`
-	}
+	Body CalendarFile
 }
+
+type previewInput struct{ Body CalendarFile }
 
 func (s *server) ruleRoutes() {
 	register(s, operation{
@@ -96,9 +103,14 @@ func (s *server) ruleRoutes() {
 		id: "count-deadline", method: http.MethodGet, path: "/api/v1/rules/count", tag: "rules", summary: "Count a deadline day by day 时限试算",
 		about: "By the engine that counts the deadlines of cases.", codes: []cases.Code{cases.CodeNotFound},
 	}, s.countDeadline)
+	s.rulebookRoutes()
 	if s.Calendars == nil && s.Filings != nil {
 		return
 	}
+	register(s, operation{
+		id: "preview-calendar", method: http.MethodPost, path: "/api/v1/calendars/preview", tag: "rules", summary: "What importing a working calendar would change 导入预览",
+		roles: cases.RolesThat(cases.ImportCalendar), codes: []cases.Code{cases.CodeRulesRejected},
+	}, s.previewCalendar)
 	register(s, operation{
 		id: "import-calendar", method: http.MethodPost, path: "/api/v1/calendars", tag: "rules", summary: "Import a working calendar 导入工作日历",
 		about: "Sets off a recalculation of open cases, on a slow queue.",
@@ -148,15 +160,7 @@ func (s *server) countDeadline(ctx context.Context, in *countInput) (*answer[Cou
 }
 
 func (s *server) importCalendar(ctx context.Context, in *importInput) (*answer[Imported], error) {
-	c, err := policy.ParseCalendar(in.Body.Name, []byte(in.Body.YAML))
-	var problems policy.Problems
-	if errors.As(err, &problems) {
-		var faults []cases.FieldError
-		for _, p := range problems {
-			faults = append(faults, cases.FieldError{Field: "yaml:" + strconv.Itoa(p.Line), Reason: "format", Want: p.Want})
-		}
-		return nil, cases.Refuse(cases.CodeField, faults...)
-	}
+	c, err := readCalendar(in.Body.Name, in.Body.YAML)
 	if err != nil {
 		return nil, err
 	}
@@ -166,4 +170,101 @@ func (s *server) importCalendar(ctx context.Context, in *importInput) (*answer[I
 		return nil, err
 	}
 	return &answer[Imported]{Body: Imported(done)}, nil
+}
+
+// readCalendar reads a table; a refusal names every fault by its line.
+func readCalendar(name, yaml string) (cases.Calendar, error) {
+	c, err := policy.ParseCalendar(name, []byte(yaml))
+	var problems policy.Problems
+	if !errors.As(err, &problems) {
+		return c, err
+	}
+	var faults []cases.FieldError
+	for _, p := range problems {
+		reason, want := calendarFault(p)
+		faults = append(faults, cases.FieldError{Field: "yaml:" + strconv.Itoa(p.Line), Reason: reason, Want: want})
+	}
+	return c, cases.Refuse(cases.CodeField, faults...)
+}
+
+// calendarFaults are what can be wrong with a calendar's file: the words of the policy's
+// reader, and the reason that stands for them in every language.
+var calendarFaults = []struct {
+	what   *regexp.Regexp
+	reason string
+}{
+	{regexp.MustCompile(`^(\w+) is missing$`), "calendar_missing"},
+	{regexp.MustCompile(`^the table has (\d+) working days, not (\d+)$`), "calendar_sum"},
+	{regexp.MustCompile(`^(\S+) is off twice$`), "calendar_overlap"},
+	{regexp.MustCompile(`^(\S+) is a (?:Mon|Tues|Wednes|Thurs|Fri)day$`), "calendar_weekday"},
+	{regexp.MustCompile(`^(\S+) is a day off too$`), "calendar_both"},
+	{regexp.MustCompile(`^(\S+) is given twice$`), "calendar_twice"},
+	{regexp.MustCompile(`^(\S+) lies outside the calendar$`), "calendar_outside"},
+	{regexp.MustCompile(`^(.*) is not a date$`), "calendar_date"},
+	{regexp.MustCompile(`^the holiday ends before it starts$`), "calendar_ends"},
+	{regexp.MustCompile(`^the calendar covers no day or too many$`), "calendar_span"},
+}
+
+// calendarFault puts a problem into a reason, with what it is about.
+func calendarFault(p policy.Problem) (reason, want string) {
+	for _, f := range calendarFaults {
+		if m := f.what.FindStringSubmatch(p.What); m != nil {
+			return f.reason, strings.Join(m[1:], " / ")
+		}
+	}
+	return "format", p.What + ": " + p.Want
+}
+
+// CalendarPreview is what importing a table would change.
+type CalendarPreview struct {
+	Version     string      `json:"version" doc:"of the joined calendar"`
+	From        string      `json:"from"`
+	To          string      `json:"to"`
+	Days        []DayChange `json:"days" doc:"the days that become something else, or that a table covers now; plain working days and weekends of newly covered days left out"`
+	Workdays    int         `json:"workdays" doc:"working days of the table"`
+	Covered     int         `json:"covered" doc:"days that no table covered before"`
+	Cases       int         `json:"cases" doc:"open cases that would be counted anew"`
+	Provisional int         `json:"provisional" doc:"provisional deadlines now"`
+	Remaining   int         `json:"remaining" doc:"and after"`
+	Moves       int         `json:"moves" doc:"of these, those that get another due time"`
+}
+
+// DayChange is a day that a table makes something else.
+type DayChange struct {
+	Date   string        `json:"date"`
+	Before cases.DayKind `json:"before" enum:"workday,weekend,holiday,makeup"`
+	After  cases.DayKind `json:"after" enum:"workday,weekend,holiday,makeup"`
+}
+
+func (s *server) previewCalendar(ctx context.Context, in *previewInput) (*answer[CalendarPreview], error) {
+	table, err := readCalendar(in.Body.Name, in.Body.YAML)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Calendars.PreviewCalendar(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	out := CalendarPreview{
+		Version: p.Joined.Version, From: table.From, To: table.To, Days: []DayChange{}, Cases: p.Cases, Provisional: p.Provisional,
+		Remaining: p.Remaining, Moves: p.Moves,
+	}
+	from, err1 := time.ParseInLocation(time.DateOnly, table.From, cases.Zone)
+	to, err2 := time.ParseInLocation(time.DateOnly, table.To, cases.Zone)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	for d := from; !d.After(to); d = d.AddDate(0, 0, 1) {
+		before, after := p.Present.KindOf(d), p.Joined.KindOf(d)
+		if p.Joined.IsWorkday(d) {
+			out.Workdays++
+		}
+		if !p.Present.Covered(d) {
+			out.Covered++
+		}
+		if before != after {
+			out.Days = append(out.Days, DayChange{Date: d.Format(time.DateOnly), Before: before, After: after})
+		}
+	}
+	return &answer[CalendarPreview]{Body: out}, nil
 }

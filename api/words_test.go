@@ -91,6 +91,10 @@ func needed(t testing.TB) [][]string {
 	}
 	each("obligation.", "task", "task_sign", "task_review", "order_sign", "order_reply", "confirm", "approval", "visit", "guard_visit", "contact",
 		"message_reply", "review", "unmet_visit", "missing", "death_report", "adult_review")
+	each("reason.", "basis", "gap", "hours_roll", "protective", "statute", "unchanged", "weaker") // of amended rules
+	for _, f := range calendarFaults {
+		each("reason.", f.reason)
+	}
 	for _, name := range policy.Names() {
 		r, err := policy.Load(name)
 		require.NoError(t, err)

@@ -47,6 +47,8 @@ const (
 	SeeDashboards   Ability = "see_dashboards"   // figures of what one reaches; of more than that, small ones suppressed
 	Export          Ability = "export"           // take lists out of the product
 	ImportCalendar  Ability = "import_calendar"  // and with it how deadlines are counted
+	DraftRules      Ability = "draft_rules"      // write drafts of the deadlines, and have them simulated
+	PublishRules    Ability = "publish_rules"    // agree to another's draft
 	KeepAccounts    Ability = "keep_accounts"    // who signs in, with which first password, from which office
 	SecureAccounts  Ability = "secure_accounts"  // end sessions, reset second factors, look at sign-ins
 	ReadAudit       Ability = "read_audit"       // who did and who looked at what
@@ -96,11 +98,11 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleHead, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants},
+		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants, DraftRules, PublishRules},
 	},
 	{
 		Role: RoleBureau, Scope: ScopeCity, Reads: []Compartment{Ordinary},
-		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants},
+		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants, DraftRules, PublishRules},
 	},
 	{
 		Role: RoleBody, Scope: ScopeOrders,
@@ -124,7 +126,7 @@ var Rows = []RoleRow{
 		Can: []Ability{SeePolice},
 	},
 	// 三权分立: each has a part of the product and none has a case.
-	{Role: RoleSystemAdmin, Scope: ScopeNone, Can: []Ability{Appoint, AppointAdmins, CityDirectory, ImportCalendar, KeepAccounts}},
+	{Role: RoleSystemAdmin, Scope: ScopeNone, Can: []Ability{Appoint, AppointAdmins, CityDirectory, ImportCalendar, DraftRules, KeepAccounts}},
 	{Role: RoleSecAdmin, Scope: ScopeNone, Can: []Ability{SecureAccounts, OverseeGlass}},
 	{Role: RoleAuditAdmin, Scope: ScopeNone, Can: []Ability{ReadAudit, ReadLooks, OverseeGlass}},
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -102,6 +103,20 @@ type Deadline struct {
 	EffectiveFrom string `json:"effective_from"`
 	VerifiedBy    string `json:"verified_by,omitempty"`
 	VerifiedAt    string `json:"verified_at,omitempty"`
+}
+
+// protective are the rows that keep a child safe. They never wait for a working
+// day and never stand still (DOMAIN 2.6).
+var protective = []RuleID{
+	"police_report", "child_seen", "on_scene", "triage", "review", "contact", "safety_assessment", "unmet_visit",
+	"trigger_verify", "rescue_arrive", "decision", "admission_exam", "initial_assessment_urgent",
+	"missing", "death_report",
+}
+
+// Protective tells whether the row, of whatever colour, keeps a child safe.
+func (d Deadline) Protective() bool {
+	base, _, _ := strings.Cut(string(d.ID), "/")
+	return slices.Contains(protective, RuleID(base))
 }
 
 // Leg is a part of a series of obligations: the same span, so many times.

@@ -11,20 +11,25 @@ func (c *change) tick() {
 	c.untriaged()
 	c.expire()
 	for i := range slices.Clone(c.s.Obligations) {
-		k, at, ok := nextRung(c.s.Obligations[i], c.r, c.now)
-		if !ok || at.After(c.now) {
-			continue
+		c.climb(i)
+	}
+}
+
+// climb fires the rung of an obligation that is due now, if one is.
+func (c *change) climb(i int) {
+	k, at, ok := nextRung(c.s.Obligations[i], c.r, c.now)
+	if !ok || at.After(c.now) {
+		return
+	}
+	c.fire(i, k)
+	// A rung that nobody may learn of gives way to the next at once.
+	for !c.told(i) && !c.reminder(i, k) {
+		c.s.Obligations[i].Lift, c.s.Obligations[i].LiftedAt = true, c.now
+		k, _, ok = nextRung(c.s.Obligations[i], c.r, c.now)
+		if !ok {
+			break
 		}
 		c.fire(i, k)
-		// A rung that nobody may learn of gives way to the next at once.
-		for !c.told(i) && !c.reminder(i, k) {
-			c.s.Obligations[i].Lift, c.s.Obligations[i].LiftedAt = true, c.now
-			k, _, ok = nextRung(c.s.Obligations[i], c.r, c.now)
-			if !ok {
-				break
-			}
-			c.fire(i, k)
-		}
 	}
 }
 

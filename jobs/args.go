@@ -98,6 +98,15 @@ func (recalculate) Kind() string { return "recalculate" }
 
 func (recalculate) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queueSlow} }
 
+// simulate counts past cases by a draft of the rules, some at a time.
+type simulate struct {
+	Simulation string `json:"simulation"`
+}
+
+func (simulate) Kind() string { return "simulate_rules" }
+
+func (simulate) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: queueUpkeep} }
+
 // listErasures writes what was destroyed to the erasure list outside the database.
 type listErasures struct{}
 

@@ -54,6 +54,11 @@ func (q *Queue) ListErasures(ctx context.Context, tx pgx.Tx) error {
 	return q.put(ctx, tx, listErasures{})
 }
 
+// Simulate implements postgres.Enqueuer.
+func (q *Queue) Simulate(ctx context.Context, tx pgx.Tx, id string) error {
+	return q.put(ctx, tx, simulate{Simulation: id})
+}
+
 func (q *Queue) put(ctx context.Context, tx pgx.Tx, args river.JobArgs) error {
 	_, err := q.client.InsertTx(ctx, tx, args, nil)
 	return err

@@ -140,6 +140,7 @@ func (r *Runner) workers() *river.Workers {
 	river.AddWorker(w, river.WorkFunc(r.reconcile))
 	river.AddWorker(w, river.WorkFunc(r.recalculate))
 	river.AddWorker(w, river.WorkFunc(r.prune))
+	river.AddWorker(w, river.WorkFunc(r.simulate))
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, _ *river.Job[listErasures]) error { return r.listErasures(ctx) }))
 	return w
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
@@ -18,11 +19,12 @@ const (
 	sweepAtOnce       = 200
 	reconcileAtOnce   = 500 // five seconds at its pace
 	recalculateAtOnce = 200 // ten seconds at its pace
+	simulateAtOnce    = 100
 )
 
 // sweep brings on what has waited too long: reports without a workflow, facts that
 // were not taken in, commands that nobody answered, notices that stopped half-way,
-// files whose retention is over, erasures that stand in no list.
+// files whose retention is over, erasures that stand in no list, rules whose day has come.
 // A part out of reach ends one of these; the next sweep tries again.
 func (r *Runner) sweep(ctx context.Context, _ *river.Job[sweep]) error {
 	before := r.now().Add(-settled)
@@ -76,6 +78,7 @@ func (r *Runner) sweep(ctx context.Context, _ *river.Job[sweep]) error {
 		},
 		"retention": r.retention,
 		"erasures":  r.listErasures,
+		"rules":     r.store.RulesTakeEffect,
 	} {
 		if err := one(ctx); err != nil {
 			r.log.Warn("a sweep ended early; the next goes on", zap.String("of", name), zap.Error(err))
@@ -200,6 +203,21 @@ func (r *Runner) recount(ctx context.Context, kind cases.Kind, id string, calend
 		return err
 	}
 	return r.decide(ctx, &river.Job[decide]{Args: decide{Command: c.ID}})
+}
+
+// simulateFor is how long one job counts before it makes room for others; the next
+// goes on where it stopped.
+const simulateFor = 20 * time.Second
+
+// simulate counts a simulation on, until it is done or somebody cancels it.
+func (r *Runner) simulate(ctx context.Context, job *river.Job[simulate]) error {
+	for began := time.Now(); time.Since(began) < simulateFor; {
+		more, err := r.store.CountSimulation(ctx, job.Args.Simulation, simulateAtOnce)
+		if err != nil || !more {
+			return err
+		}
+	}
+	return r.queue.add(ctx, job.Args)
 }
 
 // prune forgets drafts after 30 days and idempotency keys after 90, counts the

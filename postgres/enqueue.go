@@ -21,4 +21,6 @@ type Enqueuer interface {
 	Notify(ctx context.Context, tx pgx.Tx, intents ...int64) error
 	// ListErasures writes what was destroyed to the erasure list.
 	ListErasures(ctx context.Context, tx pgx.Tx) error
+	// Simulate counts a simulation of the rules to its end.
+	Simulate(ctx context.Context, tx pgx.Tx, id string) error
 }

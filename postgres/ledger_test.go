@@ -46,6 +46,8 @@ type queue struct {
 	nudges []string
 	told   []int64
 	lists  int
+
+	simulated []string
 }
 
 func (q *queue) StartCase(_ context.Context, _ pgx.Tx, _ cases.Kind, id string) error {
@@ -66,6 +68,13 @@ func (q *queue) Notify(_ context.Context, _ pgx.Tx, intents ...int64) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.told = append(q.told, intents...)
+	return nil
+}
+
+func (q *queue) Simulate(_ context.Context, _ pgx.Tx, id string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.simulated = append(q.simulated, id)
 	return nil
 }
 

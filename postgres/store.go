@@ -254,3 +254,4 @@ func (noJobs) StartCase(context.Context, pgx.Tx, cases.Kind, string) error { ret
 func (noJobs) Nudge(context.Context, pgx.Tx, cases.Kind, string) error     { return nil }
 func (noJobs) Notify(context.Context, pgx.Tx, ...int64) error              { return nil }
 func (noJobs) ListErasures(context.Context, pgx.Tx) error                  { return nil }
+func (noJobs) Simulate(context.Context, pgx.Tx, string) error              { return nil }

@@ -58,8 +58,10 @@ var notLooked = map[string]string{
 	"list-own-reports": "of oneself: a row would tell who reported", "list-unit-reports": "of one's unit: a row would tell who reported",
 	"list-notices": "of oneself, ids and keys only", "stream": "ids only",
 	"get-health": "counts", "list-rules": "no secret", "count-deadline": "no secret", "list-steps": "no secret", "get-directory": "no secret", "list-vacancies": "no person", "list-owed": "counts",
-	"get-sign-in": "no secret",
-	"print-order": "as print-task, which needs no ladder to fire", "get-file": "the tests of the files look at its row", "get-search": "the reporter's tests of the search look at its row",
+	"list-rule-versions": "no secret", "list-rule-drafts": "rows, no case", "get-rule-draft": "rows, no case",
+	"get-rule-simulation": "leaves one where it shows case numbers: the tests of the simulation make one",
+	"get-sign-in":         "no secret",
+	"print-order":         "as print-task, which needs no ladder to fire", "get-file": "the tests of the files look at its row", "get-search": "the reporter's tests of the search look at its row",
 	"get-export": "the test of exports looks at its row",
 }
 

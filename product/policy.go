@@ -34,22 +34,47 @@ type calendars struct {
 // ImportCalendar joins a year's table to the present calendar, makes the result
 // the one that new cases start with, and has every open case counted anew. Doing
 // it twice with the same table changes nothing, so that the key is not looked at.
-func (c calendars) ImportCalendar(ctx context.Context, _ records.Once, _ records.Access, table cases.Calendar) (api.ImportedCalendar, error) {
-	return c.p.importCalendar(ctx, c.queue, table)
+func (c calendars) ImportCalendar(ctx context.Context, _ records.Once, a records.Access, table cases.Calendar) (api.ImportedCalendar, error) {
+	return c.p.importCalendar(ctx, c.queue, a, table)
 }
 
-func (p *Product) importCalendar(ctx context.Context, queue *jobs.Queue, table cases.Calendar) (api.ImportedCalendar, error) {
-	present, err := p.store.CurrentRules(ctx)
+// PreviewCalendar tells what importing a table would change, and changes nothing.
+func (c calendars) PreviewCalendar(ctx context.Context, table cases.Calendar) (api.PreviewedCalendar, error) {
+	present, err := c.p.store.CurrentRules(ctx)
 	if err != nil {
-		return api.ImportedCalendar{}, err
+		return api.PreviewedCalendar{}, err
 	}
-	joined, err := policy.Join(present.Calendar, table)
+	joined, err := join(present.Calendar, table)
 	if err != nil {
-		refusal := cases.Refuse(cases.CodeField, cases.FieldError{Field: "calendar", Reason: "range", Want: err.Error()})
+		return api.PreviewedCalendar{}, err
+	}
+	counts, err := c.p.store.Counts(ctx)
+	if err != nil {
+		return api.PreviewedCalendar{}, err
+	}
+	stand, moves, err := c.p.store.Unpublished(ctx, joined, mostPreviewed)
+	if err != nil {
+		return api.PreviewedCalendar{}, err
+	}
+	return api.PreviewedCalendar{Present: present.Calendar, Joined: joined, Cases: counts.OpenCases, Provisional: counts.Provisional, Remaining: stand, Moves: moves}, nil
+}
+
+// mostPreviewed is how many provisional deadlines a preview counts anew.
+const mostPreviewed = 5000
+
+func join(present, table cases.Calendar) (cases.Calendar, error) {
+	joined, err := policy.Join(present, table)
+	if err != nil {
+		refusal := cases.Refuse(cases.CodeField, cases.FieldError{Field: "calendar", Reason: "gap", Want: table.From + " – " + table.To})
 		refusal.Err = err
-		return api.ImportedCalendar{}, refusal
+		return joined, refusal
 	}
-	if err := p.store.PutRules(ctx, policy.WithCalendar(present, joined)); err != nil {
+	return joined, nil
+}
+
+func (p *Product) importCalendar(ctx context.Context, queue *jobs.Queue, a records.Access, table cases.Calendar) (api.ImportedCalendar, error) {
+	joined, err := p.store.ImportCalendar(ctx, a, table, func(present cases.Calendar) (cases.Calendar, error) { return join(present, table) })
+	if err != nil {
 		return api.ImportedCalendar{}, err
 	}
 	counts, err := p.store.Counts(ctx)
@@ -76,7 +101,7 @@ func (p *Product) ImportCalendar(ctx context.Context, file string) (api.Imported
 	if err != nil {
 		return api.ImportedCalendar{}, err
 	}
-	return p.importCalendar(ctx, queue, table)
+	return p.importCalendar(ctx, queue, records.Access{}, table)
 }
 
 func notFound(err error) bool {

@@ -14,6 +14,7 @@ import (
 
 	"tonghu/activities"
 	"tonghu/api"
+	"tonghu/cases"
 	"tonghu/cases/policy"
 	"tonghu/files/blobs"
 	"tonghu/jobs"
@@ -122,7 +123,7 @@ func (p *Product) apiConfig(queue *jobs.Queue) api.Config {
 		Filings: p.store, Receipts: p.store, Cases: p.store, Worklist: p.store, Letters: p.store, Erasures: p.store, People: p.store, Directory: p.store, Organisation: p.store,
 		Inbox: p.store, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
 		Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
-		Glasses: p.store, Supervision: p.store, Files: p.store, Links: p.vault.Links(),
+		Glasses: p.store, Supervision: p.store, Rulebook: p.store, Files: p.store, Links: p.vault.Links(),
 		Web:  web.Handler(api.StyleNonce),
 		City: p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
 		PublicURL: p.config.PublicURL, Proxies: p.config.Proxies, Log: p.log,
@@ -240,25 +241,16 @@ func (p *Product) providers() ([]api.Provider, error) {
 }
 
 // ensureRules makes the configured policy the one that new cases start with, with
-// the calendar that was imported last.
+// the calendar that was imported last, unless people have published a version of it:
+// then theirs counts.
 func (p *Product) ensureRules(ctx context.Context) error {
 	rules, err := LoadPolicy(p.config.Policy)
 	if err != nil {
 		return err
 	}
-	present, err := p.store.CurrentRules(ctx)
-	switch {
-	case err == nil && present.Policy == rules.Policy:
-		// What was imported counts over what the program brings, also where both
-		// cover the same days: it may be a correction.
-		rules = policy.WithCalendar(rules, present.Calendar)
-	case err != nil && !notFound(err):
-		return err
-	}
-	if err == nil && present.Hash() == rules.Hash() {
-		return nil
-	}
-	return p.store.PutRules(ctx, rules)
+	return p.store.EnsureRules(ctx, rules, func(older, newer cases.Calendar) cases.Calendar {
+		return policy.WithCalendar(cases.Rules{Calendar: older}, newer).Calendar
+	})
 }
 
 // Rebuild compares every open case with its run and starts what is missing. It

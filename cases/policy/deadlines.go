@@ -152,7 +152,7 @@ func (r *reader) statute(f fields, d cases.Deadline) {
 // protects holds a row that keeps a child safe to its never waiting.
 func (r *reader) protects(f fields, d cases.Deadline) {
 	marked := r.yes(f, "protective")
-	if Protective(d.ID) && !marked {
+	if d.Protective() && !marked {
 		base, _, _ := strings.Cut(string(d.ID), "/")
 		r.problem(f.at, base+" protects a child", "write protective: true")
 		marked = true

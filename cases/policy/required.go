@@ -1,11 +1,6 @@
 package policy
 
-import (
-	"slices"
-	"strings"
-
-	"tonghu/cases"
-)
+import "tonghu/cases"
 
 // required are the rows that a policy must have: whatever the engine may owe.
 var required = []cases.RuleID{
@@ -26,20 +21,6 @@ var required = []cases.RuleID{
 	"collect", "kin_handover", "petition", "judgment", "longterm",
 	"guard_visit", "temp_total", "temp_warn_180", "temp_warn_300", "temp_warn_335", "temp_extend",
 	"adult_review", "missing", "death_report",
-}
-
-// protective are the rows that keep a child safe. They never wait for a working
-// day and never stand still (DOMAIN 2.6).
-var protective = []cases.RuleID{
-	"police_report", "child_seen", "on_scene", "triage", "review", "contact", "safety_assessment", "unmet_visit",
-	"trigger_verify", "rescue_arrive", "decision", "admission_exam", "initial_assessment_urgent",
-	"missing", "death_report",
-}
-
-// Protective tells whether a row, of whatever colour, keeps a child safe.
-func Protective(id cases.RuleID) bool {
-	base, _, _ := strings.Cut(string(id), "/")
-	return slices.Contains(protective, cases.RuleID(base))
 }
 
 // requiredRows are the rows above and those that the step table opens.

@@ -5,10 +5,23 @@
 package db
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+type CalendarImport struct {
+	ID       int64
+	At       time.Time
+	ByPerson string
+	ByPost   string
+	Version  string
+	FromDay  time.Time
+	ToDay    time.Time
+	Sources  []string
+	Rules    string
+}
 
 type DataKey struct {
 	Subject     string
@@ -79,6 +92,61 @@ type NoticeDelivery struct {
 type Org struct {
 	Code string
 	Name string
+}
+
+type RuleDraft struct {
+	ID            uuid.UUID
+	Base          int32
+	Undoes        *int32
+	Document      string
+	Basis         string
+	EffectiveFrom time.Time
+	Rows          json.RawMessage
+	Revision      int32
+	Status        string
+	ByPerson      string
+	ByPost        string
+	Created       time.Time
+	Changed       time.Time
+	Second        string
+	SecondPost    string
+	Remark        string
+	Version       *int32
+}
+
+type RuleSimulation struct {
+	ID       uuid.UUID
+	Draft    uuid.UUID
+	Revision int32
+	Before   string
+	After    string
+	FromAt   time.Time
+	UntilAt  time.Time
+	Status   string
+	Total    int32
+	Done     int32
+	Past     *uuid.UUID
+	Result   json.RawMessage
+	ByPerson string
+	ByPost   string
+	At       time.Time
+	EndedAt  *time.Time
+}
+
+type RuleVersion struct {
+	N             int32
+	Policy        string
+	Rules         string
+	Document      string
+	Basis         string
+	EffectiveFrom time.Time
+	Undoes        *int32
+	Draft         *uuid.UUID
+	ByPerson      string
+	ByPost        string
+	Second        string
+	SecondPost    string
+	At            time.Time
 }
 
 type Sealed struct {

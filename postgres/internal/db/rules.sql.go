@@ -9,7 +9,109 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"github.com/google/uuid"
 )
+
+const calendarImports = `-- name: CalendarImports :many
+SELECT id, at, by_person, by_post, version, from_day, to_day, sources, rules FROM calendar_import ORDER BY id DESC LIMIT 50
+`
+
+func (q *Queries) CalendarImports(ctx context.Context) ([]CalendarImport, error) {
+	rows, err := q.db.Query(ctx, calendarImports)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CalendarImport{}
+	for rows.Next() {
+		var i CalendarImport
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.ByPerson,
+			&i.ByPost,
+			&i.Version,
+			&i.FromDay,
+			&i.ToDay,
+			&i.Sources,
+			&i.Rules,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const cancelSimulation = `-- name: CancelSimulation :execrows
+UPDATE rule_simulation SET status = 'cancelled', ended_at = $1::timestamptz WHERE id = $2 AND status = 'running'
+`
+
+func (q *Queries) CancelSimulation(ctx context.Context, at time.Time, iD uuid.UUID) (int64, error) {
+	result, err := q.db.Exec(ctx, cancelSimulation, at, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const changeRuleDraft = `-- name: ChangeRuleDraft :exec
+UPDATE rule_draft SET base = $1, document = $2, basis = $3, effective_from = $4, rows = $5,
+    revision = revision + 1, changed = $6
+WHERE id = $7
+`
+
+type ChangeRuleDraftParams struct {
+	Base          int32
+	Document      string
+	Basis         string
+	EffectiveFrom time.Time
+	Rows          json.RawMessage
+	At            time.Time
+	ID            uuid.UUID
+}
+
+func (q *Queries) ChangeRuleDraft(ctx context.Context, arg ChangeRuleDraftParams) error {
+	_, err := q.db.Exec(ctx, changeRuleDraft,
+		arg.Base,
+		arg.Document,
+		arg.Basis,
+		arg.EffectiveFrom,
+		arg.Rows,
+		arg.At,
+		arg.ID,
+	)
+	return err
+}
+
+const countSimulation = `-- name: CountSimulation :exec
+UPDATE rule_simulation SET done = $1, past = $2, result = $3, status = $4, ended_at = $5 WHERE id = $6
+`
+
+type CountSimulationParams struct {
+	Done    int32
+	Past    *uuid.UUID
+	Result  json.RawMessage
+	Status  string
+	EndedAt *time.Time
+	ID      uuid.UUID
+}
+
+func (q *Queries) CountSimulation(ctx context.Context, arg CountSimulationParams) error {
+	_, err := q.db.Exec(ctx, countSimulation,
+		arg.Done,
+		arg.Past,
+		arg.Result,
+		arg.Status,
+		arg.EndedAt,
+		arg.ID,
+	)
+	return err
+}
 
 const currentRules = `-- name: CurrentRules :one
 SELECT body FROM rules WHERE current
@@ -20,6 +122,303 @@ func (q *Queries) CurrentRules(ctx context.Context) (json.RawMessage, error) {
 	var body json.RawMessage
 	err := row.Scan(&body)
 	return body, err
+}
+
+const draftsTakingEffect = `-- name: DraftsTakingEffect :many
+SELECT id FROM rule_draft WHERE status = 'approved' AND effective_from <= $1::date
+`
+
+// DraftsTakingEffect gives the approved drafts whose day has come.
+func (q *Queries) DraftsTakingEffect(ctx context.Context, today time.Time) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, draftsTakingEffect, today)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const holdRuleDraft = `-- name: HoldRuleDraft :one
+SELECT id, base, undoes, document, basis, effective_from, rows, revision, status, by_person, by_post, created, changed, second, second_post, remark, version FROM rule_draft WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) HoldRuleDraft(ctx context.Context, id uuid.UUID) (RuleDraft, error) {
+	row := q.db.QueryRow(ctx, holdRuleDraft, id)
+	var i RuleDraft
+	err := row.Scan(
+		&i.ID,
+		&i.Base,
+		&i.Undoes,
+		&i.Document,
+		&i.Basis,
+		&i.EffectiveFrom,
+		&i.Rows,
+		&i.Revision,
+		&i.Status,
+		&i.ByPerson,
+		&i.ByPost,
+		&i.Created,
+		&i.Changed,
+		&i.Second,
+		&i.SecondPost,
+		&i.Remark,
+		&i.Version,
+	)
+	return i, err
+}
+
+const holdSimulation = `-- name: HoldSimulation :one
+SELECT id, draft, revision, before, after, from_at, until_at, status, total, done, past, result, by_person, by_post, at, ended_at FROM rule_simulation WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) HoldSimulation(ctx context.Context, id uuid.UUID) (RuleSimulation, error) {
+	row := q.db.QueryRow(ctx, holdSimulation, id)
+	var i RuleSimulation
+	err := row.Scan(
+		&i.ID,
+		&i.Draft,
+		&i.Revision,
+		&i.Before,
+		&i.After,
+		&i.FromAt,
+		&i.UntilAt,
+		&i.Status,
+		&i.Total,
+		&i.Done,
+		&i.Past,
+		&i.Result,
+		&i.ByPerson,
+		&i.ByPost,
+		&i.At,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
+const lastVersion = `-- name: LastVersion :one
+SELECT coalesce(max(n), 0)::int AS n FROM rule_version WHERE policy = $1
+`
+
+// LastVersion gives the newest version of a policy: 0 where there is none.
+func (q *Queries) LastVersion(ctx context.Context, policy string) (int32, error) {
+	row := q.db.QueryRow(ctx, lastVersion, policy)
+	var n int32
+	err := row.Scan(&n)
+	return n, err
+}
+
+const lockRules = `-- name: LockRules :exec
+SELECT pg_advisory_xact_lock(hashtextextended('tonghu rules', 14))
+`
+
+// LockRules keeps others from changing the present rules until the transaction ends.
+func (q *Queries) LockRules(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockRules)
+	return err
+}
+
+const moveRuleDraft = `-- name: MoveRuleDraft :exec
+UPDATE rule_draft SET status = $1, second = $2, second_post = $3, remark = $4, changed = $5,
+    version = $6
+WHERE id = $7
+`
+
+type MoveRuleDraftParams struct {
+	Status     string
+	Second     string
+	SecondPost string
+	Remark     string
+	At         time.Time
+	Version    *int32
+	ID         uuid.UUID
+}
+
+func (q *Queries) MoveRuleDraft(ctx context.Context, arg MoveRuleDraftParams) error {
+	_, err := q.db.Exec(ctx, moveRuleDraft,
+		arg.Status,
+		arg.Second,
+		arg.SecondPost,
+		arg.Remark,
+		arg.At,
+		arg.Version,
+		arg.ID,
+	)
+	return err
+}
+
+const openByRules = `-- name: OpenByRules :many
+SELECT c.rules, count(*)::int AS n FROM cases c WHERE c.stage <> 'closed' GROUP BY c.rules
+`
+
+type OpenByRulesRow struct {
+	Rules string
+	N     int32
+}
+
+// OpenByRules counts the open cases of each rules.
+func (q *Queries) OpenByRules(ctx context.Context) ([]OpenByRulesRow, error) {
+	rows, err := q.db.Query(ctx, openByRules)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OpenByRulesRow{}
+	for rows.Next() {
+		var i OpenByRulesRow
+		if err := rows.Scan(&i.Rules, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const provisionalOwed = `-- name: ProvisionalOwed :many
+SELECT o.body, c.rules FROM obligation o JOIN cases c ON c.id = o.case_id WHERE o.ended_at IS NULL AND o.provisional LIMIT $1
+`
+
+type ProvisionalOwedRow struct {
+	Body  json.RawMessage
+	Rules string
+}
+
+// ProvisionalOwed gives what is owed on a calendar that is not published.
+func (q *Queries) ProvisionalOwed(ctx context.Context, most int32) ([]ProvisionalOwedRow, error) {
+	rows, err := q.db.Query(ctx, provisionalOwed, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ProvisionalOwedRow{}
+	for rows.Next() {
+		var i ProvisionalOwedRow
+		if err := rows.Scan(&i.Body, &i.Rules); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const putCalendarImport = `-- name: PutCalendarImport :exec
+INSERT INTO calendar_import (at, by_person, by_post, version, from_day, to_day, sources, rules)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type PutCalendarImportParams struct {
+	At       time.Time
+	ByPerson string
+	ByPost   string
+	Version  string
+	FromDay  time.Time
+	ToDay    time.Time
+	Sources  []string
+	Rules    string
+}
+
+func (q *Queries) PutCalendarImport(ctx context.Context, arg PutCalendarImportParams) error {
+	_, err := q.db.Exec(ctx, putCalendarImport,
+		arg.At,
+		arg.ByPerson,
+		arg.ByPost,
+		arg.Version,
+		arg.FromDay,
+		arg.ToDay,
+		arg.Sources,
+		arg.Rules,
+	)
+	return err
+}
+
+const putRuleDraft = `-- name: PutRuleDraft :exec
+INSERT INTO rule_draft (id, base, undoes, document, basis, effective_from, rows, revision, status, by_person, by_post, created, changed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 'draft', $8, $9, $10, $10)
+`
+
+type PutRuleDraftParams struct {
+	ID            uuid.UUID
+	Base          int32
+	Undoes        *int32
+	Document      string
+	Basis         string
+	EffectiveFrom time.Time
+	Rows          json.RawMessage
+	ByPerson      string
+	ByPost        string
+	At            time.Time
+}
+
+func (q *Queries) PutRuleDraft(ctx context.Context, arg PutRuleDraftParams) error {
+	_, err := q.db.Exec(ctx, putRuleDraft,
+		arg.ID,
+		arg.Base,
+		arg.Undoes,
+		arg.Document,
+		arg.Basis,
+		arg.EffectiveFrom,
+		arg.Rows,
+		arg.ByPerson,
+		arg.ByPost,
+		arg.At,
+	)
+	return err
+}
+
+const putRuleVersion = `-- name: PutRuleVersion :exec
+INSERT INTO rule_version (n, policy, rules, document, basis, effective_from, undoes, draft, by_person, by_post, second, second_post, at)
+SELECT coalesce(max(v.n), 0) + 1, $1, $2, $3, $4, $5, $6, $7,
+       $8, $9, $10, $11, $12
+FROM rule_version v
+`
+
+type PutRuleVersionParams struct {
+	Policy        string
+	Rules         string
+	Document      string
+	Basis         string
+	EffectiveFrom time.Time
+	Undoes        *int32
+	Draft         *uuid.UUID
+	ByPerson      string
+	ByPost        string
+	Second        string
+	SecondPost    string
+	At            time.Time
+}
+
+func (q *Queries) PutRuleVersion(ctx context.Context, arg PutRuleVersionParams) error {
+	_, err := q.db.Exec(ctx, putRuleVersion,
+		arg.Policy,
+		arg.Rules,
+		arg.Document,
+		arg.Basis,
+		arg.EffectiveFrom,
+		arg.Undoes,
+		arg.Draft,
+		arg.ByPerson,
+		arg.ByPost,
+		arg.Second,
+		arg.SecondPost,
+		arg.At,
+	)
+	return err
 }
 
 const putRules = `-- name: PutRules :exec
@@ -46,6 +445,175 @@ func (q *Queries) PutRules(ctx context.Context, arg PutRulesParams) error {
 	return err
 }
 
+const putSimulation = `-- name: PutSimulation :exec
+INSERT INTO rule_simulation (id, draft, revision, before, after, from_at, until_at, status, total, by_person, by_post, at)
+SELECT $1, $2, $3, $4, $5, $6, $7, 'running',
+       (SELECT count(*) FROM cases c WHERE c.opened >= $6 AND c.opened < $7), $8, $9, $10
+`
+
+type PutSimulationParams struct {
+	ID       uuid.UUID
+	Draft    uuid.UUID
+	Revision int32
+	Before   string
+	After    string
+	FromAt   time.Time
+	UntilAt  time.Time
+	ByPerson string
+	ByPost   string
+	At       time.Time
+}
+
+func (q *Queries) PutSimulation(ctx context.Context, arg PutSimulationParams) error {
+	_, err := q.db.Exec(ctx, putSimulation,
+		arg.ID,
+		arg.Draft,
+		arg.Revision,
+		arg.Before,
+		arg.After,
+		arg.FromAt,
+		arg.UntilAt,
+		arg.ByPerson,
+		arg.ByPost,
+		arg.At,
+	)
+	return err
+}
+
+const ruleDraft = `-- name: RuleDraft :one
+SELECT id, base, undoes, document, basis, effective_from, rows, revision, status, by_person, by_post, created, changed, second, second_post, remark, version FROM rule_draft WHERE id = $1
+`
+
+func (q *Queries) RuleDraft(ctx context.Context, id uuid.UUID) (RuleDraft, error) {
+	row := q.db.QueryRow(ctx, ruleDraft, id)
+	var i RuleDraft
+	err := row.Scan(
+		&i.ID,
+		&i.Base,
+		&i.Undoes,
+		&i.Document,
+		&i.Basis,
+		&i.EffectiveFrom,
+		&i.Rows,
+		&i.Revision,
+		&i.Status,
+		&i.ByPerson,
+		&i.ByPost,
+		&i.Created,
+		&i.Changed,
+		&i.Second,
+		&i.SecondPost,
+		&i.Remark,
+		&i.Version,
+	)
+	return i, err
+}
+
+const ruleDrafts = `-- name: RuleDrafts :many
+SELECT id, base, undoes, document, basis, effective_from, rows, revision, status, by_person, by_post, created, changed, second, second_post, remark, version FROM rule_draft ORDER BY changed DESC LIMIT $1
+`
+
+func (q *Queries) RuleDrafts(ctx context.Context, most int32) ([]RuleDraft, error) {
+	rows, err := q.db.Query(ctx, ruleDrafts, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RuleDraft{}
+	for rows.Next() {
+		var i RuleDraft
+		if err := rows.Scan(
+			&i.ID,
+			&i.Base,
+			&i.Undoes,
+			&i.Document,
+			&i.Basis,
+			&i.EffectiveFrom,
+			&i.Rows,
+			&i.Revision,
+			&i.Status,
+			&i.ByPerson,
+			&i.ByPost,
+			&i.Created,
+			&i.Changed,
+			&i.Second,
+			&i.SecondPost,
+			&i.Remark,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const ruleVersion = `-- name: RuleVersion :one
+SELECT n, policy, rules, document, basis, effective_from, undoes, draft, by_person, by_post, second, second_post, at FROM rule_version WHERE n = $1
+`
+
+func (q *Queries) RuleVersion(ctx context.Context, n int32) (RuleVersion, error) {
+	row := q.db.QueryRow(ctx, ruleVersion, n)
+	var i RuleVersion
+	err := row.Scan(
+		&i.N,
+		&i.Policy,
+		&i.Rules,
+		&i.Document,
+		&i.Basis,
+		&i.EffectiveFrom,
+		&i.Undoes,
+		&i.Draft,
+		&i.ByPerson,
+		&i.ByPost,
+		&i.Second,
+		&i.SecondPost,
+		&i.At,
+	)
+	return i, err
+}
+
+const ruleVersions = `-- name: RuleVersions :many
+SELECT n, policy, rules, document, basis, effective_from, undoes, draft, by_person, by_post, second, second_post, at FROM rule_version WHERE policy = (SELECT r.policy FROM rules r WHERE r.current) ORDER BY n DESC LIMIT $1
+`
+
+func (q *Queries) RuleVersions(ctx context.Context, most int32) ([]RuleVersion, error) {
+	rows, err := q.db.Query(ctx, ruleVersions, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RuleVersion{}
+	for rows.Next() {
+		var i RuleVersion
+		if err := rows.Scan(
+			&i.N,
+			&i.Policy,
+			&i.Rules,
+			&i.Document,
+			&i.Basis,
+			&i.EffectiveFrom,
+			&i.Undoes,
+			&i.Draft,
+			&i.ByPerson,
+			&i.ByPost,
+			&i.Second,
+			&i.SecondPost,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const rulesByHash = `-- name: RulesByHash :one
 SELECT body FROM rules WHERE hash = $1
 `
@@ -66,6 +634,191 @@ func (q *Queries) SetCurrentRules(ctx context.Context, hash string) error {
 	return err
 }
 
+const simulatedCases = `-- name: SimulatedCases :many
+SELECT c.id, c.state FROM cases c
+WHERE c.opened >= $1 AND c.opened < $2 AND ($3::uuid IS NULL OR c.id > $3::uuid)
+ORDER BY c.id LIMIT $4
+`
+
+type SimulatedCasesParams struct {
+	FromAt  time.Time
+	UntilAt time.Time
+	Past    *uuid.UUID
+	Most    int32
+}
+
+type SimulatedCasesRow struct {
+	ID    uuid.UUID
+	State json.RawMessage
+}
+
+// SimulatedCases gives the cases of a period after one, in the order of their ids.
+func (q *Queries) SimulatedCases(ctx context.Context, arg SimulatedCasesParams) ([]SimulatedCasesRow, error) {
+	rows, err := q.db.Query(ctx, simulatedCases,
+		arg.FromAt,
+		arg.UntilAt,
+		arg.Past,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SimulatedCasesRow{}
+	for rows.Next() {
+		var i SimulatedCasesRow
+		if err := rows.Scan(&i.ID, &i.State); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const simulatedEvents = `-- name: SimulatedEvents :many
+SELECT e.case_id, e.body FROM event e
+WHERE e.case_id = ANY($1::uuid[]) AND e.type IN ('owed', 'paused', 'resumed', 'acknowledged', 'unreached', 'handed_over')
+ORDER BY e.case_id, e.seq, e.idx
+`
+
+type SimulatedEventsRow struct {
+	CaseID uuid.UUID
+	Body   json.RawMessage
+}
+
+func (q *Queries) SimulatedEvents(ctx context.Context, cases []uuid.UUID) ([]SimulatedEventsRow, error) {
+	rows, err := q.db.Query(ctx, simulatedEvents, cases)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SimulatedEventsRow{}
+	for rows.Next() {
+		var i SimulatedEventsRow
+		if err := rows.Scan(&i.CaseID, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const simulatedObligations = `-- name: SimulatedObligations :many
+SELECT o.case_id, o.key, o.occurrence, o.owner, o.body, o.ended_at FROM obligation o WHERE o.case_id = ANY($1::uuid[])
+ORDER BY o.case_id, o.key, o.occurrence
+`
+
+type SimulatedObligationsRow struct {
+	CaseID     uuid.UUID
+	Key        string
+	Occurrence int32
+	Owner      string
+	Body       json.RawMessage
+	EndedAt    *time.Time
+}
+
+func (q *Queries) SimulatedObligations(ctx context.Context, cases []uuid.UUID) ([]SimulatedObligationsRow, error) {
+	rows, err := q.db.Query(ctx, simulatedObligations, cases)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []SimulatedObligationsRow{}
+	for rows.Next() {
+		var i SimulatedObligationsRow
+		if err := rows.Scan(
+			&i.CaseID,
+			&i.Key,
+			&i.Occurrence,
+			&i.Owner,
+			&i.Body,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const simulation = `-- name: Simulation :one
+SELECT id, draft, revision, before, after, from_at, until_at, status, total, done, past, result, by_person, by_post, at, ended_at FROM rule_simulation WHERE id = $1
+`
+
+func (q *Queries) Simulation(ctx context.Context, id uuid.UUID) (RuleSimulation, error) {
+	row := q.db.QueryRow(ctx, simulation, id)
+	var i RuleSimulation
+	err := row.Scan(
+		&i.ID,
+		&i.Draft,
+		&i.Revision,
+		&i.Before,
+		&i.After,
+		&i.FromAt,
+		&i.UntilAt,
+		&i.Status,
+		&i.Total,
+		&i.Done,
+		&i.Past,
+		&i.Result,
+		&i.ByPerson,
+		&i.ByPost,
+		&i.At,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
+const simulationsOf = `-- name: SimulationsOf :many
+SELECT id, draft, revision, before, after, from_at, until_at, status, total, done, past, result, by_person, by_post, at, ended_at FROM rule_simulation WHERE draft = $1 ORDER BY at DESC LIMIT 20
+`
+
+func (q *Queries) SimulationsOf(ctx context.Context, draft uuid.UUID) ([]RuleSimulation, error) {
+	rows, err := q.db.Query(ctx, simulationsOf, draft)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RuleSimulation{}
+	for rows.Next() {
+		var i RuleSimulation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Draft,
+			&i.Revision,
+			&i.Before,
+			&i.After,
+			&i.FromAt,
+			&i.UntilAt,
+			&i.Status,
+			&i.Total,
+			&i.Done,
+			&i.Past,
+			&i.Result,
+			&i.ByPerson,
+			&i.ByPost,
+			&i.At,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unsetCurrentRules = `-- name: UnsetCurrentRules :exec
 UPDATE rules SET current = false WHERE current AND hash <> $1
 `
@@ -73,4 +826,58 @@ UPDATE rules SET current = false WHERE current AND hash <> $1
 func (q *Queries) UnsetCurrentRules(ctx context.Context, hash string) error {
 	_, err := q.db.Exec(ctx, unsetCurrentRules, hash)
 	return err
+}
+
+const versionByPeople = `-- name: VersionByPeople :one
+SELECT n, policy, rules, document, basis, effective_from, undoes, draft, by_person, by_post, second, second_post, at FROM rule_version WHERE policy = $1 AND draft IS NOT NULL ORDER BY n DESC LIMIT 1
+`
+
+func (q *Queries) VersionByPeople(ctx context.Context, policy string) (RuleVersion, error) {
+	row := q.db.QueryRow(ctx, versionByPeople, policy)
+	var i RuleVersion
+	err := row.Scan(
+		&i.N,
+		&i.Policy,
+		&i.Rules,
+		&i.Document,
+		&i.Basis,
+		&i.EffectiveFrom,
+		&i.Undoes,
+		&i.Draft,
+		&i.ByPerson,
+		&i.ByPost,
+		&i.Second,
+		&i.SecondPost,
+		&i.At,
+	)
+	return i, err
+}
+
+const visibleNumbers = `-- name: VisibleNumbers :many
+SELECT v.id, v.number FROM visible_cases v WHERE v.id = ANY($1::uuid[])
+`
+
+type VisibleNumbersRow struct {
+	ID     uuid.UUID
+	Number string
+}
+
+func (q *Queries) VisibleNumbers(ctx context.Context, cases []uuid.UUID) ([]VisibleNumbersRow, error) {
+	rows, err := q.db.Query(ctx, visibleNumbers, cases)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []VisibleNumbersRow{}
+	for rows.Next() {
+		var i VisibleNumbersRow
+		if err := rows.Scan(&i.ID, &i.Number); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
