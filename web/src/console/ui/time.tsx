@@ -69,7 +69,7 @@ export function Due({ due, paused, provisional, submitted }: DueProps) {
         ) : left < 0 ? (
           <Tag color="error">{t('due.overdue', { span: span(left) })}</Tag>
         ) : (
-          <Tag color={soon ? 'warning' : 'default'}>{t('due.left', { span: span(left) })}</Tag>
+          <Tag color={soon ? '#9a4a00' : 'default'} variant={soon ? 'solid' : 'filled'}>{t('due.left', { span: span(left) })}</Tag>
         )}
         {submitted ? <Tag color="processing">{t('due.submitted')}</Tag> : null}
         {provisional ? <Tag color="purple">{t('due.provisional')}</Tag> : null}

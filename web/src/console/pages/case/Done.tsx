@@ -1,4 +1,5 @@
 import { Alert } from 'antd'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useLabel } from '../../ui/words'
@@ -8,7 +9,7 @@ import { StepButton } from './StepButton'
 
 // The step that takes another back, where the domain has one.
 const undoing: Record<string, string> = {
-  pause: 'resume', resume: 'pause', task_assign: 'task_withdraw', grant_access: 'revoke_access', hold: 'release_hold', close: 'reopen', notice_withhold: 'notice_safe',
+  pause: 'resume', task_assign: 'task_withdraw', grant_access: 'revoke_access', hold: 'release_hold', close: 'reopen', notice_withhold: 'notice_safe',
 }
 
 /** That a step was taken, and how to take it back where that can be. */
@@ -18,15 +19,19 @@ export function Done({ of, step, command, steps, close }: { of: Case; step: Step
   const name = command.proposed ? 'withdraw' : undoing[step.name]
   const undo = name && of.allowed.includes(name) ? steps.find((s) => s.name === name) : undefined
   const preset = command.proposed ? { proposal: command.command } : step.name === 'task_assign' ? { task: of.tasks.at(-1)?.n } : undefined
+  const bar = useRef<HTMLDivElement>(null)
+  useEffect(() => bar.current?.scrollIntoView({ block: 'nearest' }), [command.command])
   return (
-    <Alert
-      type="success"
-      showIcon
-      closable={{ onClose: close, 'aria-label': t('form.close') }}
-      role="status"
-      title={t(command.proposed ? 'done.proposed' : 'done.taken', { name: label(step.label) })}
-      description={undo ? t('done.undo') : undefined}
-      action={undo && <StepButton of={of} step={undo} preset={preset} />}
-    />
+    <div ref={bar} style={{ scrollMarginTop: 80 }}>
+      <Alert
+        type="success"
+        showIcon
+        closable={{ onClose: close, 'aria-label': t('form.close') }}
+        role="status"
+        title={t(command.proposed ? 'done.proposed' : 'done.taken', { name: label(step.label) })}
+        description={undo ? t('done.undo') : undefined}
+        action={undo && <StepButton of={of} step={undo} preset={preset} />}
+      />
+    </div>
   )
 }

@@ -12,7 +12,7 @@ import { useLabel, useWord } from '../../ui/words'
 import { Acknowledge } from '../work/Acknowledge'
 import { partsOf, type Case, type Obligation, type Step } from './data'
 import { StepButton } from './StepButton'
-import { allowedSteps, doing } from './table'
+import { allowedSteps, doing, mayDecide } from './table'
 import { useTakeStep } from './take'
 
 // What a fact does and no step, and the panel in which that fact is recorded.
@@ -28,10 +28,16 @@ export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: 
   const open = allowedSteps(of, steps)
   const mine = owed.filter((o) => me.posts.some((p) => p.post === o.owner))
   const theirs = owed.filter((o) => !mine.includes(o))
+  // Whoever may not be the second person is not offered to be.
+  const doable = (o: Obligation) => {
+    const [base, about] = partsOf(o.key)
+    const proposal = base === 'approval' ? of.proposals.find((p) => p.id === about) : undefined
+    return proposal && !mayDecide(me, proposal, steps) ? [] : doing(o, open)
+  }
   const rows = (list: Obligation[], own: boolean) => (
     <ul className="owed">
       {list.map((o) => (
-        <Row key={`${o.key}/${o.occurrence}`} of={of} owed={o} own={own} steps={doing(o, open)} open={open} wanted={o.key === wanted} acknowledge={() => setAcknowledging(o)} />
+        <Row key={`${o.key}/${o.occurrence}`} of={of} owed={o} own={own} steps={doable(o)} open={open} wanted={o.key === wanted} acknowledge={() => setAcknowledging(o)} />
       ))}
     </ul>
   )
@@ -101,7 +107,7 @@ function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
             {t('now.due')} <Moment at={owed.due} />
           </Typography.Text>{' '}
           {owed.source && <ClassTag of={owed.source} />}
-          {owed.rung > 0 && <Tag color="#b45309">{t('now.rung', { count: owed.rung })}</Tag>}
+          {owed.rung > 0 && <Tag color="#9a4a00" variant="solid">{t('now.rung', { count: owed.rung })}</Tag>}
           {owed.acked && <Tag>{t('now.acked', { who: post(owed.acked.by) })}</Tag>}
         </div>
         {owed.paused_since && <PausedSince of={of} owed={owed} />}

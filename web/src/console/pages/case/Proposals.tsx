@@ -7,6 +7,7 @@ import { useLabel, useWord } from '../../ui/words'
 import { useActor } from './choices'
 import { useEvents, type Case, type Obligation, type Step } from './data'
 import { StepButton } from './StepButton'
+import { mayDecide } from './table'
 
 type Proposal = Case['proposals'][number]
 
@@ -35,8 +36,7 @@ function One({ of, proposal, steps, due, sealed }: { of: Case; proposal: Proposa
   const step = steps.find((s) => s.name === proposal.step)
   const own = proposal.person === me.person
   const can = (name: string) => (of.allowed.includes(name) ? steps.find((s) => s.name === name) : undefined)
-  const samePost = !own && me.posts.every((p) => p.post === proposal.post)
-  const decisions = own ? ['withdraw'] : samePost ? [] : ['approve', 'decline']
+  const decisions = own ? ['withdraw'] : mayDecide(me, proposal, steps) ? ['approve', 'decline'] : []
   return (
     <div className="proposal">
       <div>
@@ -48,7 +48,7 @@ function One({ of, proposal, steps, due, sealed }: { of: Case; proposal: Proposa
         </div>
       </div>
       {step && <Filled step={step} fields={proposal.fields ?? {}} sealed={sealed} />}
-      {(own || samePost) && <Alert type="info" showIcon title={t('proposals.own')} />}
+      {own && <Alert type="info" showIcon title={t('proposals.own')} />}
       <Space wrap>
         {decisions.map((name) => {
           const s = can(name)

@@ -1,5 +1,6 @@
 import dayjs, { type Dayjs } from 'dayjs'
 
+import type { Me } from '../../session'
 import type { Values } from './drafts'
 import { partsOf, type Case, type Field, type Obligation, type Step } from './data'
 
@@ -30,6 +31,15 @@ export function needsSecond(step: Step, of: Case, fields: Record<string, unknown
     return Array.isArray(parts) && parts.some((p) => p === 'reporter' || p === 'narrative')
   }
   return false
+}
+
+/**
+ * Whether somebody may be the second person of a proposal: nobody is of their own, in whatever post; where the step's
+ * approvers are recused the coordination body is (8a.1).
+ */
+export function mayDecide(me: Me, proposal: Case['proposals'][number], steps: Step[]): boolean {
+  const approvers = steps.find((s) => s.name === proposal.step)?.approvers ?? []
+  return proposal.person !== me.person && me.posts.some((p) => p.post !== proposal.post && (approvers.includes(p.role) || p.role === 'body'))
 }
 
 /** Whether a field is asked for, given what is filled in: one with a condition only where it holds. */
