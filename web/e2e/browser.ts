@@ -58,6 +58,7 @@ export async function shoot(page: Page, name: string) {
   const before = page.viewportSize()
   for (const size of [desktop, phone]) {
     await page.setViewportSize(size)
+    await page.evaluate(() => window.scrollTo(0, 0)) // what sticks to the top stands there
     await page.waitForTimeout(250)
     await page.screenshot({ path: join(screens, `${name}-${size.width}.png`), fullPage: true })
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

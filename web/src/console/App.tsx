@@ -9,10 +9,9 @@ import { useTranslation } from 'react-i18next'
 import { RouterProvider } from 'react-router'
 
 import { queries } from '../api/queries'
+import { nonce } from './nonce'
 import { router } from './routes'
 import { useTheme } from './theme'
-
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content
 
 /** The console: language, theme, data and routes around the pages. */
 export function App() {

@@ -7,10 +7,10 @@ import { Link, Outlet, useLocation, useNavigate } from 'react-router'
 import { api, ask, Problem } from '../api/client'
 import { useStream } from '../api/stream'
 import { languages } from '../i18n'
-import { pages } from './pages'
+import { menuOf, pages } from './pages'
 import SignIn from './pages/signin'
 import { SignInAgain } from './pages/signin/Again'
-import { hasRole, leave, useEnded, useSession, type Me } from './session'
+import { leave, useEnded, useSession, type Me } from './session'
 import { useIdleLock } from './ui/idle'
 import { useLanguage } from './ui/LanguageSwitch'
 import { Failed, Loading, OfflineBar } from './ui/states'
@@ -50,9 +50,7 @@ function SignedIn({ me, ended }: { me: Me; ended: boolean }) {
       <Menu
         mode="inline"
         selectedKeys={page ? [page.path === '/cases/:id' ? '/cases' : page.path] : []}
-        items={pages
-          .filter((p) => !p.hidden && (!p.roles || hasRole(me, ...p.roles)))
-          .map((p) => ({ key: p.path, icon: p.icon, label: <Link to={p.path}>{t(`nav:${p.name}`)}</Link> }))}
+        items={menuOf(me).map((p) => ({ key: p.path, icon: p.icon, label: <Link to={p.path}>{t(`nav:${p.name}`)}</Link> }))}
         onClick={() => setOpen(false)}
         style={{ border: 0 }}
       />

@@ -2,7 +2,10 @@ import {
   AlertOutlined,
   BarChartOutlined,
   BellOutlined,
+  BankOutlined,
   BookOutlined,
+  FileAddOutlined,
+  FileSearchOutlined,
   FolderOpenOutlined,
   HeartOutlined,
   SafetyOutlined,
@@ -10,7 +13,7 @@ import {
 } from '@ant-design/icons'
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react'
 
-import type { Role } from './session'
+import { hasRole, type Me, type Role } from './session'
 
 /** A page of the console: one row here, one folder under pages/, one namespace of words. */
 export interface Page {
@@ -30,10 +33,15 @@ const business: Role[] = [
 ]
 const leaders: Role[] = ['supervisor', 'town_leader', 'desk', 'manager', 'head', 'bureau', 'body']
 
+const filers: Role[] = ['desk', 'supervisor', 'director', 'reporter', 'unit_head']
+
 export const pages: Page[] = [
   { path: '/', name: 'work', icon: <AlertOutlined />, roles: business, view: lazy(() => import('./pages/work')) },
   { path: '/cases', name: 'cases', icon: <FolderOpenOutlined />, roles: business, view: lazy(() => import('./pages/cases')) },
   { path: '/cases/:id', name: 'case', hidden: true, view: lazy(() => import('./pages/case')) },
+  { path: '/unit', name: 'unit', icon: <BankOutlined />, roles: ['unit_head'], view: lazy(() => import('./pages/unit')) },
+  { path: '/file', name: 'file', icon: <FileAddOutlined />, roles: filers, view: lazy(() => import('./pages/file')) },
+  { path: '/mine', name: 'mine', icon: <FileSearchOutlined />, roles: filers, view: lazy(() => import('./pages/mine')) },
   { path: '/notices', name: 'notices', icon: <BellOutlined />, hidden: true, view: lazy(() => import('./pages/notices')) },
   { path: '/supervision', name: 'supervision', icon: <BarChartOutlined />, roles: leaders, view: lazy(() => import('./pages/supervision')) },
   { path: '/rules', name: 'rules', icon: <BookOutlined />, roles: [...leaders, 'system_admin'], view: lazy(() => import('./pages/rules')) },
@@ -41,3 +49,8 @@ export const pages: Page[] = [
   { path: '/health', name: 'health', icon: <HeartOutlined />, roles: ['system_admin', 'head', 'desk', 'audit_admin', 'security_admin'], hidden: true, view: lazy(() => import('./pages/health')) },
   { path: '/account', name: 'account', icon: <SafetyOutlined />, hidden: true, view: lazy(() => import('./pages/account')) },
 ]
+
+/** The pages in a person's menu, in order. */
+export function menuOf(me: Me): Page[] {
+  return pages.filter((p) => !p.hidden && (!p.roles || hasRole(me, ...p.roles)))
+}

@@ -46,7 +46,7 @@ export function Done({ filed, photos, careful = false, reader = 'reporter', chil
       {filed.advice?.map((a) => <p key={a} className="careful">{a}</p>)}
       <section className="code" aria-label={t('done.code')}>
         <h3>{t('done.code')}</h3>
-        <code ref={code}>{filed.receipt.split('-').map((group, i) => <span key={i}>{i > 0 ? '-' : ''}{group}</span>)}</code>
+        <code ref={code}>{filed.receipt.split('-').map((group, i, all) => <span key={i}>{group}{i < all.length - 1 ? '-' : ''}</span>)}</code>
         <p>{t(`done.keep.${reader}`)}</p>
         {reader !== 'child' && <p className="number">{t('done.number')} {filed.number}</p>}
       </section>

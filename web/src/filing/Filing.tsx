@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 
 import { newKey, type Problem, type Schemas } from '../api/client'
 import type { Draft, DraftStore } from './draft'
-import { Faults, Tick } from './fields'
+import { Faults, isOf, Tick } from './fields'
 import './filing.css'
 import { PhotoPicker, usePhotos, type Photos } from './photos'
 import { bodyOf, empty, leaveTheBody, missing, stepOf, steps, type Directory, type Filed, type Step, type Values, type Who } from './report'
@@ -45,6 +45,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
   const step = steps[at] as Step
   const dirty = JSON.stringify(values) !== JSON.stringify({ ...empty, ...known })
 
+  const mend = (path: string) => setFaults((before) => Object.fromEntries(Object.entries(before).filter(([fault]) => !isOf(path)(fault))))
   const change = (to: Partial<Values>) => setValues((v) => ({ ...v, ...to }))
 
   // The names of places come after the form stands; without them it works as well.
@@ -168,13 +169,13 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
   const problem = state.phase === 'refused' ? state.problem : undefined
   const shared = { values, change, directory, who }
   return (
-    <Faults value={faults}>
+    <Faults value={{ faults, mend }}>
       <form className="filing" noValidate autoComplete="off" onSubmit={(e) => { e.preventDefault(); next() }}>
         <div className="progress">
           <span>{t('progress', { n: at + 1, all: steps.length })}</span>
           <progress value={at + 1} max={steps.length} aria-label={t('progressLabel')} />
         </div>
-        <h2 ref={heading} tabIndex={-1}>{t(`steps.${step}`)}</h2>
+        <h2 ref={heading} tabIndex={-1}>{who === 'desk' && step === 'reporter' ? t('desk.step') : t(`steps.${step}`)}</h2>
         {problem && (
           <div className="problem" role="alert">
             <strong>{problem.code === 'unexpected' ? t('unexpected') : problem.title}</strong>

@@ -7,6 +7,7 @@ type Row = [label: string, value: string]
 /** What will be sent, step by step, in the words of the form; each step can be changed. */
 export function Review({ values: v, who, directory, edit }: { values: Values; who: Who; directory?: Directory; edit: (step: Step) => void }) {
   const { t } = useTranslation('filing')
+  const name = (s: Step) => (who === 'desk' && s === 'reporter' ? t('desk.step') : t(`steps.${s}`))
   const place = (code: string) => directory?.places.find((p) => p.code === code)?.name ?? code
   const time = (typed: string) => typed.replace('T', ' ')
   const one = (key: string, value: string) => (value ? t(`${key}.${value}`) : '')
@@ -43,8 +44,8 @@ export function Review({ values: v, who, directory, edit }: { values: Values; wh
     reporter: [
       [t('desk.via'), who === 'desk' ? [one('via', v.via), time(v.toldAt)].filter(Boolean).join(' · ') : ''],
       [t(who === 'desk' ? 'desk.name' : 'reporter.name'), who === 'unit' || who === 'person' || v.named === 'yes' ? v.name : t('reporter.unnamed')],
-      [t('reporter.phone'), v.phone],
-      [t('reporter.duty'), [one('duty', v.duty), unit && who !== 'unit' ? v.unit : '', unit ? v.position : ''].filter(Boolean).join(' · ')],
+      [t(who === 'desk' ? 'desk.phone' : 'reporter.phone'), v.phone],
+      [t(who === 'desk' ? 'desk.duty' : 'reporter.duty'), [one('duty', v.duty), unit && who !== 'unit' ? v.unit : '', unit ? v.position : ''].filter(Boolean).join(' · ')],
       [t('reporter.whose'), unit && v.inUnitName ? t(`reporter.whose_${v.inUnitName}`) : ''],
       [t(who === 'desk' ? 'desk.contact' : 'reporter.contact'), [one('contact', v.contact), v.contact && v.contact !== 'none' ? v.when : ''].filter(Boolean).join(' · ')],
     ],
@@ -57,8 +58,8 @@ export function Review({ values: v, who, directory, edit }: { values: Values; wh
         return (
           <section key={s}>
             <h3>
-              {t(`steps.${s}`)}
-              <button type="button" className="small" aria-label={t('review.editStep', { step: t(`steps.${s}`) })} onClick={() => edit(s)}>{t('review.edit')}</button>
+              {name(s)}
+              <button type="button" className="small" aria-label={t('review.editStep', { step: name(s) })} onClick={() => edit(s)}>{t('review.edit')}</button>
             </h3>
             {said.length === 0 ? <p className="hint">{t('review.nothing')}</p> : <dl>{said.map(([label, value]) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>}
           </section>

@@ -1,15 +1,24 @@
 import { createContext, useContext, useId, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-/** What is wrong, by the server's field path; shown at the field that has it. */
-export const Faults = createContext<Record<string, string>>({})
+interface Wrong {
+  /** By the server's field path. */
+  faults: Record<string, string>
+  /** Tells that a field was changed: its fault is not shown any more. */
+  mend?: (path: string) => void
+}
 
-/** The fault of a field, or of a part of it. */
-export function useFault(path?: string): string | undefined {
-  const faults = useContext(Faults)
-  if (!path) return undefined
-  const key = Object.keys(faults).find((f) => f === path || f.startsWith(`${path}.`) || f.startsWith(`${path}[`))
-  return key === undefined ? undefined : faults[key]
+/** What is wrong; shown at the field that has it. */
+export const Faults = createContext<Wrong>({ faults: {} })
+
+/** Whether a fault is one of a field, or of a part of it. */
+export const isOf = (path: string) => (fault: string) => fault === path || fault.startsWith(`${path}.`) || fault.startsWith(`${path}[`)
+
+function useFault(path?: string): [string | undefined, () => void] {
+  const { faults, mend } = useContext(Faults)
+  if (!path) return [undefined, () => undefined]
+  const key = Object.keys(faults).find(isOf(path))
+  return [key === undefined ? undefined : faults[key], () => mend?.(path)]
 }
 
 interface Common {
@@ -22,9 +31,9 @@ interface Common {
 
 function useDescribed(path: string | undefined, hint: ReactNode) {
   const id = useId()
-  const fault = useFault(path)
+  const [fault, mend] = useFault(path)
   const described = [hint ? `${id}-hint` : '', fault ? `${id}-fault` : ''].filter(Boolean).join(' ') || undefined
-  return { id, fault, described }
+  return { id, fault, mend, described }
 }
 
 function Fault({ id, text }: { id: string; text?: string }) {
@@ -43,21 +52,21 @@ interface TextProps extends Common {
 /** A line or several to type in. The browser is told to remember none of it. */
 export function Text({ path, label, hint, optional, value, onChange, type = 'text', lines, max, list }: TextProps) {
   const { t } = useTranslation('filing')
-  const { id, fault, described } = useDescribed(path, hint)
+  const { id, fault, mend, described } = useDescribed(path, hint)
   const common = { id, value, maxLength: max, autoComplete: 'off', 'aria-describedby': described, 'aria-invalid': fault ? true : undefined }
   return (
     <div className="field">
       <label htmlFor={id}>{label}{optional && <span className="may"> {t('optional')}</span>}</label>
       {hint && <div className="hint" id={`${id}-hint`}>{hint}</div>}
       {lines ? (
-        <textarea {...common} rows={lines} onChange={(e) => onChange(e.target.value)} />
+        <textarea {...common} rows={lines} onChange={(e) => { mend(); onChange(e.target.value) }} />
       ) : (
         <input
           {...common}
           type={type}
           inputMode={type === 'number' ? 'numeric' : undefined}
           list={list ? `${id}-list` : undefined}
-          onChange={(e) => onChange(e.target.value)}
+          onChange={(e) => { mend(); onChange(e.target.value) }}
         />
       )}
       {list && <datalist id={`${id}-list`}>{list.map((o) => <option key={o.value} value={o.value}>{o.value}</option>)}</datalist>}
@@ -83,7 +92,7 @@ interface ChoiceProps<V extends string> extends Common {
 /** One of a few, as large buttons. */
 export function Choice<V extends string>({ path, label, hint, optional, options, value, onChange, row }: ChoiceProps<V>) {
   const { t } = useTranslation('filing')
-  const { id, fault, described } = useDescribed(path, hint)
+  const { id, fault, mend, described } = useDescribed(path, hint)
   return (
     <fieldset className="field" aria-describedby={described}>
       <legend>{label}{optional && <span className="may"> {t('optional')}</span>}</legend>
@@ -91,7 +100,7 @@ export function Choice<V extends string>({ path, label, hint, optional, options,
       <div className={row ? 'choices row' : 'choices'}>
         {options.map((o) => (
           <label key={o.value} className="choice">
-            <input type="radio" name={id} value={o.value} checked={value === o.value} data-fault={fault ? true : undefined} onChange={() => onChange(o.value)} />
+            <input type="radio" name={id} value={o.value} checked={value === o.value} data-fault={fault ? true : undefined} onChange={() => { mend(); onChange(o.value) }} />
             <span>{o.label}{o.hint && <small>{o.hint}</small>}</span>
           </label>
         ))}
@@ -110,7 +119,7 @@ interface ManyProps<V extends string> extends Common {
 /** Any number of some, as large buttons. */
 export function Many<V extends string>({ path, label, hint, optional, options, value, onChange }: ManyProps<V>) {
   const { t } = useTranslation('filing')
-  const { id, fault, described } = useDescribed(path, hint)
+  const { id, fault, mend, described } = useDescribed(path, hint)
   return (
     <fieldset className="field" aria-describedby={described}>
       <legend>{label}{optional && <span className="may"> {t('optional')}</span>}</legend>
@@ -123,7 +132,7 @@ export function Many<V extends string>({ path, label, hint, optional, options, v
               value={o.value}
               checked={value.includes(o.value)}
               data-fault={fault ? true : undefined}
-              onChange={(e) => onChange(e.target.checked ? [...value, o.value] : value.filter((v) => v !== o.value))}
+              onChange={(e) => { mend(); onChange(e.target.checked ? [...value, o.value] : value.filter((v) => v !== o.value)) }}
             />
             <span>{o.label}{o.hint && <small>{o.hint}</small>}</span>
           </label>
@@ -155,12 +164,12 @@ interface SelectProps extends Common {
 /** One of many, or none. */
 export function Select({ path, label, hint, optional, options, none, value, onChange, disabled }: SelectProps) {
   const { t } = useTranslation('filing')
-  const { id, fault, described } = useDescribed(path, hint)
+  const { id, fault, mend, described } = useDescribed(path, hint)
   return (
     <div className="field">
       <label htmlFor={id}>{label}{optional && <span className="may"> {t('optional')}</span>}</label>
       {hint && <div className="hint" id={`${id}-hint`}>{hint}</div>}
-      <select id={id} value={value} disabled={disabled} aria-describedby={described} aria-invalid={fault ? true : undefined} autoComplete="off" onChange={(e) => onChange(e.target.value)}>
+      <select id={id} value={value} disabled={disabled} aria-describedby={described} aria-invalid={fault ? true : undefined} autoComplete="off" onChange={(e) => { mend(); onChange(e.target.value) }}>
         <option value="">{none}</option>
         {options.map((o) => <option key={o.value} value={o.value}>{o.label}</option>)}
       </select>

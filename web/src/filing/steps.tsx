@@ -113,12 +113,12 @@ export function ReporterStep({ values: v, change, directory, who }: StepProps) {
       {account ? (
         <p className="hint">{t(who === 'unit' ? 'reporter.account' : 'reporter.own')}</p>
       ) : (
-        <Choice path="reporter.name" label={t(desk ? 'desk.named' : 'reporter.named')} hint={t('reporter.namedHint')} value={v.named} onChange={(named) => change({ named })} options={(['no', 'yes'] as const).map((o) => ({ value: o, label: t(`reporter.${o === 'yes' ? 'byName' : 'unnamed'}`) }))} />
+        <Choice path="reporter.name" label={t(desk ? 'desk.named' : 'reporter.named')} hint={t(desk ? 'desk.namedHint' : 'reporter.namedHint')} value={v.named} onChange={(named) => change({ named })} options={(['no', 'yes'] as const).map((o) => ({ value: o, label: t(`reporter.${o === 'yes' ? 'byName' : 'unnamed'}`) }))} />
       )}
       {(account || v.named === 'yes') && <Text path="reporter.name" max={100} label={t(desk ? 'desk.name' : 'reporter.name')} value={v.name} onChange={(name) => change({ name })} optional />}
-      {(account || v.named !== '') && <Text path="reporter.phone" type="tel" max={40} label={t('reporter.phone')} hint={t('reporter.phoneHint')} value={v.phone} onChange={(phone) => change({ phone })} optional />}
+      {(account || v.named !== '') && <Text path="reporter.phone" type="tel" max={40} label={t(desk ? 'desk.phone' : 'reporter.phone')} hint={t(desk ? 'desk.phoneHint' : 'reporter.phoneHint')} value={v.phone} onChange={(phone) => change({ phone })} optional />}
       {who !== 'unit' && (
-        <Select path="reporter.duty" label={t('reporter.duty')} hint={t('reporter.dutyHint')} none={t('reporter.private')} value={v.duty} onChange={(duty) => change({ duty: duty as Values['duty'] })} options={duties.map((d) => ({ value: d, label: t(`duty.${d}`) }))} optional />
+        <Select path="reporter.duty" label={t(desk ? 'desk.duty' : 'reporter.duty')} hint={t('reporter.dutyHint')} none={t(desk ? 'desk.private' : 'reporter.private')} value={v.duty} onChange={(duty) => change({ duty: duty as Values['duty'] })} options={duties.map((d) => ({ value: d, label: t(`duty.${d}`) }))} optional />
       )}
       {unit && (
         <>
@@ -127,7 +127,7 @@ export function ReporterStep({ values: v, change, directory, who }: StepProps) {
           <Choice path="duty_unit" label={t('reporter.whose')} value={v.inUnitName} onChange={(inUnitName) => change({ inUnitName })} options={(['yes', 'no'] as const).map((o) => ({ value: o, label: t(`reporter.whose_${o}`), hint: t(`reporter.whose_${o}_hint`) }))} />
         </>
       )}
-      <Choice path="reporter.contact" label={t(desk ? 'desk.contact' : 'reporter.contact')} hint={t('reporter.contactHint')} value={v.contact} onChange={(contact) => change({ contact })} options={contacts.map((c) => ({ value: c, label: t(`contact.${c}`) }))} optional />
+      <Choice path="reporter.contact" label={t(desk ? 'desk.contact' : 'reporter.contact')} hint={t(desk ? 'desk.contactHint' : 'reporter.contactHint')} value={v.contact} onChange={(contact) => change({ contact })} options={contacts.map((c) => ({ value: c, label: t(`contact.${c}`) }))} optional />
       {v.contact !== '' && v.contact !== 'none' && <Text path="reporter.when" max={200} label={t('reporter.when')} hint={t('reporter.whenHint')} value={v.when} onChange={(when) => change({ when })} optional />}
     </>
   )

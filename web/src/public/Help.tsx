@@ -89,7 +89,7 @@ export function Help({ follow }: { follow: (code: string) => void }) {
         </div>
       )}
       {state.phase !== 'sending' && !waits && (
-        <Faults value={fault ? { danger: fault } : {}}>
+        <Faults value={{ faults: fault ? { danger: fault } : {}, mend: () => setFault('') }}>
           <form className="filing" noValidate autoComplete="off" onSubmit={(e) => { e.preventDefault(); next() }}>
             <div className="progress">
               <span>{t('help.progress', { n: at + 1, all: questions.length })}</span>

@@ -63,7 +63,7 @@ export function Receipt({ code: given }: { code: string }) {
     <>
       <h1>{t('receipt.title')}</h1>
       {!answer && (
-        <Faults value={problem ? { code: words ?? '' } : {}}>
+        <Faults value={{ faults: problem ? { code: words ?? '' } : {}, mend: () => setProblem(undefined) }}>
           <form className="filing" noValidate autoComplete="off" onSubmit={(e: FormEvent) => { e.preventDefault(); void look(typed) }}>
             <Text path="code" max={200} label={t('receipt.code')} hint={t('receipt.codeHint')} value={typed} onChange={setTyped} />
             {problem?.detail && <p className="hint">{problem.detail}</p>}
