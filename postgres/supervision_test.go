@@ -318,3 +318,30 @@ func TestTheCoordinationBodyIsShownNoSmallNumber(t *testing.T) {
 		requireCode(t, records.CodeForbidden, err)
 	}
 }
+
+func TestWhatIsTakenOutIsKeptWithItsReasonSealed(t *testing.T) {
+	b := setup(t)
+	who := in(head)
+	e := records.TakenOut{ID: uuid.NewString(), What: "obligations", Purpose: "report", Reason: "十一月督办例会", Rows: 12, Filter: []string{"due:overdue"}}
+	require.NoError(t, b.PutExport(t.Context(), who, e))
+	rows := b.chain("actor:" + who.Person)
+	require.Len(t, rows, 1)
+	require.Equal(t, "export:obligations", rows[0].Action)
+	require.Equal(t, e.ID, rows[0].Object)
+	require.Subset(t, rows[0].Detail, []string{"for:report", "due:overdue", "rows:12"})
+	require.Zero(t, b.count(`SELECT count(*) FROM export WHERE encode(reason, 'escape') LIKE '%' || encode(convert_to('督办', 'UTF8'), 'escape') || '%'`))
+
+	got, err := b.Export(t.Context(), in(bureau), e.ID)
+	require.NoError(t, err)
+	require.Equal(t, e.Reason, got.Reason)
+	require.Equal(t, who.Person, got.Person)
+	require.Equal(t, 12, got.Rows)
+	require.Equal(t, "read:export", b.chain("actor:" + in(bureau).Person)[0].Action)
+	for _, post := range []cases.Post{desk, town, body} {
+		_, err := b.Export(t.Context(), in(post), e.ID)
+		requireCode(t, records.CodeForbidden, err)
+	}
+	_, err = b.Export(t.Context(), in(head), uuid.NewString())
+	requireCode(t, cases.CodeNotFound, err)
+	requireCode(t, records.CodeForbidden, b.PutExport(t.Context(), records.Access{}, e))
+}

@@ -27,19 +27,8 @@ beforeAll(async () => {
         child: { name: '王小明', id_number: '379999201506010016', age: 11 },
         reporter: { name: '苏文静', phone: '13900000001', contact: 'phone' },
         narrative: { text: '孩子手臂有淤青。', place: '学校' },
-        ...({ via: 'phone', unit_kind: 'school' } as object),
       })
       status.push(answer.status)
-      if (answer.status === 422) {
-        // oxlint-disable-next-line no-await-in-loop
-        const again = await send('/api/v1/reports', {
-          org, situations: ['MR04'], danger: 'yes', relation: 'guardian',
-          child: { name: '王小明', id_number: '379999201506010016', age: 11 },
-          reporter: { name: '苏文静', phone: '13900000001', contact: 'phone' },
-          narrative: { text: '孩子手臂有淤青。', place: '学校' },
-        })
-        status.push(again.status)
-      }
     }
     return status
   })
@@ -67,7 +56,7 @@ async function expectListed(page: Page, link: string | RegExp, list: string) {
         const size = Number(await items.first().getAttribute('aria-setsize'))
         return shown > 0 && shown === (size > 0 ? size : await items.count())
       },
-      { timeout: 40_000 },
+      { timeout: 90_000 },
     )
     .toBe(true)
 }
@@ -77,7 +66,7 @@ test('the head opens the list behind a number and takes it out', async () => {
   const page = await signIn(context, 'head')
   await page.getByRole('link', { name: '督办看板' }).click()
   await page.getByRole('heading', { name: '当前待办' }).waitFor()
-  await expectListed(page, /^全部待办 \d/, '我的待办')
+  await expectListed(page, /^柳溪镇 全部待办 \d/, '我的待办')
   await expectListed(page, /^红色 \d/, '个案')
   await page.goto('/supervision')
   await page.getByText('按部门', { exact: true }).waitFor()
@@ -97,7 +86,7 @@ test('the head opens the list behind a number and takes it out', async () => {
   await page.screenshot({ path: join(screens, 'supervision-dark.png'), fullPage: true })
   expectNoComplaint(page)
   await context.close()
-}, 150_000)
+}, 300_000)
 
 test('a town counts its own cases, and the coordination body no small number', async () => {
   const town = await open(browser, instance.url)
@@ -119,4 +108,4 @@ test('a town counts its own cases, and the coordination body no small number', a
   await expectAccessible(leader)
   expectNoComplaint(leader)
   await body.close()
-}, 150_000)
+}, 300_000)
