@@ -80,6 +80,8 @@ export async function expectAccessible(page: Page) {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.waitForTimeout(250)
+    // On a busy machine the new colours come later.
+    await page.evaluate(() => new Promise((done) => requestIdleCallback(() => requestAnimationFrame(done), { timeout: 10_000 })))
     // Evaluated through the debugger, past the page's content policy.
     const found = await page.evaluate(async (source) => {
       const w = window as unknown as { axe?: { run: (d: Document, o: object) => Promise<{ violations: Violation[] }> } }

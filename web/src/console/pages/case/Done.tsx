@@ -20,7 +20,9 @@ export function Done({ of, step, command, steps, close }: { of: Case; step: Step
   const undo = name && of.allowed.includes(name) ? steps.find((s) => s.name === name) : undefined
   const preset = command.proposed ? { proposal: command.command } : step.name === 'task_assign' ? { task: of.tasks.at(-1)?.n } : undefined
   const bar = useRef<HTMLDivElement>(null)
-  useEffect(() => bar.current?.scrollIntoView({ block: 'nearest' }), [command.command])
+  useEffect(() => {
+    void bar.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
   return (
     <div ref={bar} style={{ scrollMarginTop: 80 }}>
       <Alert

@@ -45,7 +45,7 @@ function View({ of }: { of: Case }) {
     <TakeStep.Provider value={setTaking}>
       <Glance of={of} owed={owed} />
       <div className="case-column" style={{ marginTop: 12 }} aria-live="polite">
-        {last && <Done of={of} step={last.step} command={last.command} steps={steps} close={() => setLast(undefined)} />}
+        {last && <Done key={last.command.command} of={of} step={last.step} command={last.command} steps={steps} close={() => setLast(undefined)} />}
         {of.pending.map((p) => (
           <Alert key={p.command} type="info" showIcon title={t('pending', { name: label(steps.find((s) => s.name === p.step)?.label) || word(`step.${p.step}`) })} description={<Moment at={p.at} />} />
         ))}
