@@ -156,12 +156,13 @@ type ruleDraftInput struct {
 	}
 }
 
-type ofDraft struct {
+// OfDraft names a draft or a simulation.
+type OfDraft struct {
 	ID string `path:"id" format:"uuid"`
 }
 
 type changeInput struct {
-	ofDraft
+	OfDraft
 	Body struct {
 		DraftBody
 		Revision int `json:"revision" minimum:"1" doc:"that was read"`
@@ -169,14 +170,14 @@ type changeInput struct {
 }
 
 type revisionInput struct {
-	ofDraft
+	OfDraft
 	Body struct {
 		Revision int `json:"revision" minimum:"1" doc:"that was read"`
 	}
 }
 
 type declineInput struct {
-	ofDraft
+	OfDraft
 	Body struct {
 		Revision int    `json:"revision" minimum:"1"`
 		Remark   string `json:"remark" minLength:"2" maxLength:"1000"`
@@ -184,7 +185,7 @@ type declineInput struct {
 }
 
 type simulateInput struct {
-	ofDraft
+	OfDraft
 	OnceKey
 	Body struct {
 		Revision int       `json:"revision" minimum:"1"`
@@ -283,7 +284,7 @@ func (s *server) ruleDrafts(ctx context.Context, _ *none) (*answer[list[RuleDraf
 	return listOf(out, ""), nil
 }
 
-func (s *server) ruleDraft(ctx context.Context, in *ofDraft) (*answer[RuleDraft], error) {
+func (s *server) ruleDraft(ctx context.Context, in *OfDraft) (*answer[RuleDraft], error) {
 	a := accessOf(ctx)
 	d, err := s.Rulebook.RuleDraft(ctx, a, in.ID)
 	if err != nil {
@@ -312,10 +313,10 @@ func (s *server) changeRuleDraft(ctx context.Context, in *changeInput) (*answer[
 	if err := s.Rulebook.ChangeRuleDraft(ctx, a, d); err != nil {
 		return nil, err
 	}
-	return s.ruleDraft(ctx, &in.ofDraft)
+	return s.ruleDraft(ctx, &in.OfDraft)
 }
 
-func (s *server) withdrawRuleDraft(ctx context.Context, in *ofDraft) (*none, error) {
+func (s *server) withdrawRuleDraft(ctx context.Context, in *OfDraft) (*none, error) {
 	return nil, s.Rulebook.WithdrawRuleDraft(ctx, accessOf(ctx), in.ID)
 }
 
@@ -341,7 +342,7 @@ func (s *server) simulateRules(ctx context.Context, in *simulateInput) (*answer[
 	return &answer[Made]{Body: Made{id}}, nil
 }
 
-func (s *server) ruleSimulation(ctx context.Context, in *ofDraft) (*answer[RuleSimulation], error) {
+func (s *server) ruleSimulation(ctx context.Context, in *OfDraft) (*answer[RuleSimulation], error) {
 	sim, err := s.Rulebook.RuleSimulation(ctx, accessOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -349,6 +350,6 @@ func (s *server) ruleSimulation(ctx context.Context, in *ofDraft) (*answer[RuleS
 	return &answer[RuleSimulation]{Body: ruleSimulationOf(sim)}, nil
 }
 
-func (s *server) cancelRuleSimulation(ctx context.Context, in *ofDraft) (*none, error) {
+func (s *server) cancelRuleSimulation(ctx context.Context, in *OfDraft) (*none, error) {
 	return nil, s.Rulebook.CancelSimulation(ctx, accessOf(ctx), in.ID)
 }

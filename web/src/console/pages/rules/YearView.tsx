@@ -1,10 +1,13 @@
-import { Alert, Segmented, Typography } from 'antd'
+import { Alert, Button, Segmented, Typography } from 'antd'
 import dayjs from 'dayjs'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Schemas } from '../../../api/client'
+import { hasRole, useMe } from '../../session'
 import { useFilters } from '../../ui/filters'
 import { Shown } from '../../ui/states'
+import { Import } from './Import'
 import { useCounts, useRules } from './rules'
 
 type Kind = 'workday' | 'weekend' | 'holiday' | 'makeup'
@@ -21,7 +24,15 @@ function kindOf(date: dayjs.Dayjs, off: ReadonlySet<string>, work: ReadonlySet<s
 export default function YearView() {
   const { t } = useTranslation('rules')
   const rules = useRules()
-  return <Shown of={rules} rows={10}>{(r) => <Years of={r.calendar} title={t('calendar.title')} />}</Shown>
+  const may = hasRole(useMe(), 'system_admin')
+  const [importing, setImporting] = useState(false)
+  return (
+    <>
+      {may && <Button className="no-print" style={{ marginBottom: 12 }} onClick={() => setImporting(true)}>{t('import.button')}</Button>}
+      <Shown of={rules} rows={10}>{(r) => <Years of={r.calendar} title={t('calendar.title')} />}</Shown>
+      {importing && <Import close={() => setImporting(false)} />}
+    </>
+  )
 }
 
 export function Years({ of, title }: { of: Schemas['Calendar']; title: string }) {
