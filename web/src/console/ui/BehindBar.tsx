@@ -42,5 +42,5 @@ export function BehindBar({ of, clear }: { of: Behind; clear: () => void }) {
 export function Ended({ of }: { of: Schemas['Obligation'] }) {
   const { t } = useTranslation('behind')
   const late = of.how === 'met' && (of.ended_at ?? '') > of.due
-  return <Tag color={of.how !== 'met' ? 'default' : late ? 'red' : 'green'}>{t(of.how !== 'met' ? 'released' : late ? 'late' : 'met')} <Moment at={of.ended_at} /></Tag>
+  return <Tag color={late ? 'error' : 'default'}>{t(of.how !== 'met' ? 'released' : late ? 'late' : 'met')} <Moment at={of.ended_at} /></Tag>
 }

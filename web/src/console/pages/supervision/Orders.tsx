@@ -17,7 +17,6 @@ import type { Figures } from '.'
 type Order = Schemas['OrderRow']
 const stands = ['draft', 'open', 'overdue', 'answered', 'lapsed'] as const
 type Stand = (typeof stands)[number]
-const tagColour: Record<Stand, string> = { draft: 'purple', open: 'blue', overdue: 'red', answered: 'green', lapsed: 'default' }
 
 interface Props {
   of: Figures
@@ -60,7 +59,7 @@ function Row({ of }: { of: Order }) {
     <Card size="small" style={{ marginBottom: 8 }}>
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
         <div style={{ flex: '1 1 280px', minWidth: 0 }}>
-          <strong className="numeric">{of.number}</strong> <Tag color={tagColour[stand]}>{t(`stands.${stand}`)}</Tag>
+          <strong className="numeric">{of.number}</strong> <Tag color={stand === 'overdue' ? 'error' : 'default'}>{t(`stands.${stand}`)}</Tag>
           {of.due && <Due due={of.due} />}
           <div>{t('about', { name: label(of.name) })} → {post(of.to)}</div>
           <Typography.Text type="secondary">
