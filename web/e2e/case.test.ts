@@ -161,9 +161,10 @@ test('a network lost while sending keeps the form, and the same form is done onc
   const id = await triaged('blue')
   const f = await form(desk, id, '转办部门任务')
   await f.getByLabel('岗位').fill('教育')
-  await desk.getByTitle(/教育.*联络员/).click()
+  await desk.getByTitle(/教育.*联络员/).waitFor()
+  await f.getByLabel('岗位').press('Enter')
   await f.getByLabel('帮扶措施').fill('就学')
-  await desk.getByTitle('就学').click()
+  await f.getByLabel('帮扶措施').press('Enter')
   await f.getByLabel('内容').fill('落实转学安置。')
   // The request arrives; its answer does not.
   await context.route('**/steps/task_assign', async (route) => {
