@@ -27,15 +27,16 @@ export function FieldInput(props: Props) {
   const label = useLabel()
   switch (field.type) {
     case 'bool':
-      return <Radio.Group id={id} value={value} onChange={(e) => onChange?.(e.target.value)} options={[{ value: true, label: t('form.yes') }, { value: false, label: t('form.no') }]} />
+      return <Radio.Group id={id} aria-label={label(field.label)} value={value} onChange={(e) => onChange?.(e.target.value)} options={[{ value: true, label: t('form.yes') }, { value: false, label: t('form.no') }]} />
     case 'enum': {
       const options = (field.options ?? []).map((o) => ({ value: o.value, label: label(o.label) }))
-      if (options.length <= 4) return <Radio.Group id={id} value={value} onChange={(e) => onChange?.(e.target.value)} options={options} />
+      if (options.length <= 4) return <Radio.Group id={id} aria-label={label(field.label)} value={value} onChange={(e) => onChange?.(e.target.value)} options={options} />
       return <Select id={id} value={value} onChange={onChange} options={options} allowClear={!field.required} showSearch={{ optionFilterProp: 'label' }} placeholder={t('form.choose')} />
     }
     case 'multi':
       return (
         <Checkbox.Group
+          aria-label={label(field.label)}
           value={(value as string[] | undefined) ?? []}
           onChange={onChange}
           style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px' }}
