@@ -1,4 +1,4 @@
-import { GlobalOutlined, LogoutOutlined, MenuOutlined, UserOutlined } from '@ant-design/icons'
+import { GlobalOutlined, LogoutOutlined, MenuOutlined, QuestionCircleOutlined, UserOutlined } from '@ant-design/icons'
 import { Alert, App, Button, Drawer, Dropdown, Grid, Layout as Frame, Menu, Space, Typography } from 'antd'
 import { Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -89,6 +89,7 @@ function Account({ me }: { me: Me }) {
   const { t } = useTranslation(['nav', 'common'])
   const [, change] = useLanguage()
   const navigate = useNavigate()
+  const works = pages.some((p) => p.path === '/' && p.roles && hasRole(me, ...p.roles))
   const { modal, message } = App.useApp()
   async function signOut() {
     try {
@@ -110,6 +111,7 @@ function Account({ me }: { me: Me }) {
       menu={{
         items: [
           { key: 'account', icon: <UserOutlined />, label: <Link to="/account">{t('nav:account')}</Link> },
+          ...(works ? [{ key: 'tour', icon: <QuestionCircleOutlined />, label: t('nav:tour'), onClick: () => void navigate('/', { state: { tour: Date.now() } }) }] : []),
           { type: 'divider' },
           ...languages.map((language) => ({ key: language, icon: <GlobalOutlined />, label: <span lang={language}>{t(`common:language.${language}`)}</span>, onClick: () => change(language) })),
           { type: 'divider' },
@@ -117,7 +119,7 @@ function Account({ me }: { me: Me }) {
         ],
       }}
     >
-      <Button type="text" style={{ color: '#fff' }} aria-label={t('nav:own', { name: me.name })}>
+      <Button type="text" style={{ color: '#fff' }} data-tour="menu" aria-label={t('nav:own', { name: me.name })}>
         <Space size={6}>
           <UserOutlined />
           {me.name}

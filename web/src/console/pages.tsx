@@ -45,7 +45,7 @@ export const pages: Page[] = [
   { path: '/notices', name: 'notices', icon: <BellOutlined />, hidden: true, view: lazy(() => import('./pages/notices')) },
   { path: '/supervision', name: 'supervision', icon: <BarChartOutlined />, roles: leaders, view: lazy(() => import('./pages/supervision')) },
   { path: '/rules', name: 'rules', icon: <BookOutlined />, roles: [...leaders, 'system_admin'], view: lazy(() => import('./pages/rules')) },
-  { path: '/people', name: 'people', icon: <TeamOutlined />, roles: ['system_admin', 'head', 'supervisor'], hidden: true, view: lazy(() => import('./pages/people')) },
+  { path: '/people', name: 'people', icon: <TeamOutlined />, view: lazy(() => import('./pages/people')) },
   { path: '/health', name: 'health', icon: <HeartOutlined />, roles: ['system_admin', 'head', 'desk', 'audit_admin', 'security_admin'], hidden: true, view: lazy(() => import('./pages/health')) },
   { path: '/account', name: 'account', icon: <SafetyOutlined />, hidden: true, view: lazy(() => import('./pages/account')) },
 ]

@@ -1,11 +1,11 @@
 import { CheckOutlined } from '@ant-design/icons'
-import { Badge, Button, Card, Segmented, Select, Space, Switch, Tag, Typography } from 'antd'
+import { Badge, Button, Card, Checkbox, Segmented, Select, Space, Switch, Tag, Typography } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 
 import { api, ask, type Schemas } from '../../../api/client'
-import { useMe } from '../../session'
+import { hasRole, useMe } from '../../session'
 import type { Colour, Kind } from '../../ui/codes'
 import { behindNames, behindQuery, isBehind } from '../../ui/behind'
 import { BehindBar, Ended, noBehind } from '../../ui/BehindBar'
@@ -20,6 +20,8 @@ import { SavedViews } from '../../ui/views'
 import { Why } from '../../ui/why'
 import { useLabel, useWord } from '../../ui/words'
 import { Acknowledge } from './Acknowledge'
+import { assigning, HandOver } from './HandOver'
+import { Tour } from './Tour'
 import { PlaceFilter } from '../../ui/PlaceFilter'
 
 type Obligation = Schemas['Obligation']
@@ -32,6 +34,9 @@ export default function Work() {
   const area = filters.whose === 'area'
   const behind = isBehind(filters)
   const [acknowledging, setAcknowledging] = useState<Obligation>()
+  /** What is selected to be handed over, by id; undefined while nobody selects. */
+  const [selected, setSelected] = useState<ReadonlyMap<string, Obligation>>()
+  const [handing, setHanding] = useState(false)
   const post = usePost()
   const list = usePages<Obligation>(['obligations', filters], (cursor) =>
     ask(
@@ -55,14 +60,18 @@ export default function Work() {
   return (
     <>
       <Space wrap style={{ justifyContent: 'space-between', width: '100%', marginBottom: 12 }}>
-        <h1 className="page-title" style={{ margin: 0 }}>{t('title')}</h1>
-        <Space>
+        <h1 className="page-title" style={{ margin: 0 }} data-tour="title">{t('title')}</h1>
+        <Space wrap>
+          {hasRole(me, ...assigning) && (
+            <Button onClick={() => setSelected(selected ? undefined : new Map())} aria-pressed={!!selected}>{selected ? t('selectEnd') : t('selectMany')}</Button>
+          )}
           <Export what="obligations" filter={{ ...behindQuery(filters), whose: area ? 'area' : 'mine', owner: filters.post, kind: filters.kind as Kind | undefined, risk: filters.risk as Colour | undefined, overdue: (!behind && filters.overdue === '1') || undefined, town: filters.town }} />
           <SavedViews page="work" />
         </Space>
       </Space>
       <Space wrap style={{ marginBottom: 12 }} role="search" aria-label={t('filters')}>
         <Segmented
+          data-tour="whose"
           value={area ? 'area' : 'mine'}
           onChange={(v) => change({ ...noBehind, whose: v === 'area' ? 'area' : undefined, post: undefined, town: undefined })}
           options={[
@@ -108,20 +117,61 @@ export default function Work() {
         )}
       </Space>
       {behind && <BehindBar of={filters} clear={() => change({ ...noBehind, post: undefined })} />}
+      {selected && (
+        <Card size="small" style={{ position: 'sticky', top: 64, zIndex: 5, marginBottom: 8 }}>
+          <Space wrap>
+            <span role="status">{t('selected', { count: selected.size })}</span>
+            <Button onClick={() => setSelected(new Map(list.data?.pages.flatMap((p) => p.items).map((o) => [o.id ?? o.key, o])))}>{t('selectAll')}</Button>
+            <Button type="primary" disabled={selected.size === 0} onClick={() => setHanding(true)}>{t('handOver')}</Button>
+          </Space>
+        </Card>
+      )}
+      <div data-tour="list">
       <LongList
         of={list}
         id={(o) => o.id ?? o.key}
         label={t('title')}
         height={84}
-        row={(o) => <Row of={o} acknowledge={() => setAcknowledging(o)} />}
+        row={(o) => (
+          <Row
+            of={o}
+            acknowledge={() => setAcknowledging(o)}
+            selected={selected?.has(o.id ?? o.key)}
+            select={(on) => {
+              const next = new Map(selected)
+              if (on) next.set(o.id ?? o.key, o)
+              else next.delete(o.id ?? o.key)
+              setSelected(next)
+            }}
+          />
+        )}
         empty={<Nothing text={Object.keys(filters).length ? t('nothingHere') : t('nothing')} />}
       />
+      </div>
+      {handing && selected && (
+        <HandOver
+          of={[...selected.values()]}
+          close={(done) => {
+            setHanding(false)
+            if (done) setSelected(undefined)
+          }}
+        />
+      )}
+      <Tour />
       {acknowledging && <Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} />}
     </>
   )
 }
 
-function Row({ of, acknowledge }: { of: Obligation; acknowledge: () => void }) {
+interface RowProps {
+  of: Obligation
+  acknowledge: () => void
+  /** Absent while nobody selects. */
+  selected?: boolean
+  select: (on: boolean) => void
+}
+
+function Row({ of, acknowledge, selected, select }: RowProps) {
   const { t } = useTranslation(['work', 'common'])
   const label = useLabel()
   const word = useWord()
@@ -131,6 +181,7 @@ function Row({ of, acknowledge }: { of: Obligation; acknowledge: () => void }) {
   return (
     <Card size="small" style={{ marginBottom: 8, borderInlineStart: of.overdue ? '4px solid #cf1322' : undefined }}>
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
+        {selected !== undefined && <Checkbox checked={selected} onChange={(e) => select(e.target.checked)} aria-label={t('select', { name: label(of.name), number: of.number })} />}
         <div style={{ flex: '1 1 260px', minWidth: 0 }}>
           <Link to={`/cases/${of.case}?do=${encodeURIComponent(of.key)}`} style={{ fontWeight: 600 }}>{label(of.name)}</Link>{' '}
           {of.ended_at ? <Ended of={of} /> : <Due due={of.due} paused={of.paused_since} provisional={of.provisional} submitted={of.submitted} />}
