@@ -102,7 +102,7 @@ export function Handover() {
       {person && all.loading && <Loading rows={4} />}
       {all.error ? <Failed error={all.error} again={() => void all.refetch()} /> : null}
       {person && !all.loading && held.length === 0 && <Nothing text={t('holdsNothing')} />}
-      {mine.length > 0 && (
+      {!all.loading && mine.length > 0 && (
         <>
           {mine.map((h) => {
             const stand = h.others.find((o) => o.deputy && o.active)

@@ -35,7 +35,7 @@ export function PersonSelect({ id, value, onChange, label, but = [], placeholder
       disabled={disabled}
       loading={people.loading}
       placeholder={placeholder ?? label}
-      value={value}
+      value={people.loading ? undefined : value}
       onChange={(v?: string) => onChange?.(v)}
       options={options.filter((o) => !but.includes(o.value))}
       style={{ width: '100%', minWidth: 200 }}
