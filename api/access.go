@@ -121,9 +121,13 @@ func (s *server) hidden(ctx context.Context, object string, err error) error {
 }
 
 // looksFor reads who looked at a case, for who supervises it or audits.
-func (s *server) looksFor(ctx context.Context, id string, denials bool, after records.Cursor, limit int) (records.CaseLooks, error) {
-	a := accessOf(ctx)
-	found, err := s.Audit.Looks(ctx, a, id, denials, after, limit)
+func (s *server) looksFor(ctx context.Context, in *looksInput) (found records.CaseLooks, err error) {
+	a, id, after := accessOf(ctx), in.ID, records.Cursor(in.Cursor)
+	if denials := in.Of == "denials"; in.Order == "oldest" && !denials {
+		found, err = s.Audit.LooksUp(ctx, a, id, after, in.Limit)
+	} else {
+		found, err = s.Audit.Looks(ctx, a, id, denials, after, in.Limit)
+	}
 	names, ok := asks(found.State, a)
 	if err == nil && !ok {
 		err = cases.Refuse(cases.CodeNotFound)
@@ -344,6 +348,26 @@ func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Acce
 		}
 		t, ok := st.Task(e.Task)
 		return ok && slices.Contains(posts, t.Post)
+	})
+}
+
+// shownNotices takes out of who was told of a case what those who see their own part
+// only, or no police track, may not see.
+func shownNotices(rows []records.CaseNotice, v caseView, a records.Access) []records.CaseNotice {
+	st := v.full
+	posts := reading(st, a)
+	if !can(posts, cases.SeePolice) {
+		rows = kept(rows, func(n records.CaseNotice) bool {
+			return n.Owner.Role() != cases.RolePolice && !slices.ContainsFunc(n.Posts, func(p cases.Post) bool { return p.Role() == cases.RolePolice })
+		})
+	}
+	if !ownPartOnly(posts) {
+		return rows
+	}
+	ordered := supervised(st, posts)
+	return kept(rows, func(n records.CaseNotice) bool {
+		return ordered(n.Key) || n.Person == a.Person || slices.Contains(posts, n.Owner) ||
+			slices.ContainsFunc(n.Posts, func(p cases.Post) bool { return slices.Contains(posts, p) })
 	})
 }
 

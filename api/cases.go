@@ -173,10 +173,16 @@ type caseInput struct {
 	LookFor
 }
 
+// Order is which end of a timeline comes first.
+type Order struct {
+	Order string `query:"order" enum:"oldest,newest" default:"oldest" doc:"what comes first"`
+}
+
 type eventsInput struct {
 	OfCase
 	LookFor
 	Page
+	Order
 }
 
 func (s *server) caseRoutes() {
@@ -189,7 +195,7 @@ func (s *server) caseRoutes() {
 		codes: []cases.Code{cases.CodeNotFound},
 	}, s.getCase)
 	register(s, operation{
-		id: "list-events", method: http.MethodGet, path: "/api/v1/cases/{id}/events", tag: "cases", summary: "A case's timeline, the oldest first 办理过程",
+		id: "list-events", method: http.MethodGet, path: "/api/v1/cases/{id}/events", tag: "cases", summary: "A case's timeline 办理过程",
 		codes: []cases.Code{cases.CodeNotFound, records.CodeCursor},
 	}, s.events)
 }
@@ -228,7 +234,11 @@ func (s *server) events(ctx context.Context, in *eventsInput) (*answer[list[Even
 		return nil, err
 	}
 	a := accessOf(forPurpose(ctx, in.Purpose))
-	rows, next, err := s.Cases.Events(ctx, a, in.ID, records.Cursor(in.Cursor), in.Limit)
+	list := s.Cases.Events
+	if in.Order.Order == "newest" {
+		list = s.Cases.EventsBack
+	}
+	rows, next, err := list(ctx, a, in.ID, records.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ type CaseFile struct {
 	Post        cases.Post               `json:"post,omitempty"`
 	UploadedAt  time.Time                `json:"uploaded_at"`
 	Original    bool                     `json:"original,omitempty" doc:"what was uploaded is kept too, as evidence"`
+	SHA256      string                   `json:"original_sha256,omitempty" doc:"of what was uploaded as evidence, in hex, as the audit log has kept it; in lists"`
 	WithdrawnAt time.Time                `json:"withdrawn_at,omitzero" doc:"it was taken back: kept, and opened no more"`
 	Preview     string                   `json:"preview,omitempty" doc:"link to a small JPEG, good for a minute and for the caller alone"`
 }
@@ -319,7 +320,7 @@ func (s *server) shownFile(f records.File, a records.Access) CaseFile {
 	out := CaseFile{
 		ID: f.ID, Case: f.Case, Purpose: choice[allFilePurposes](f.Purpose), Compartment: choice[fileCompartments](f.Compartment), Media: f.Media,
 		Document: f.Document, Name: f.Name, Caption: f.Caption, Bytes: f.Bytes, Width: f.Width, Height: f.Height, Person: f.Person, Post: f.Post,
-		UploadedAt: f.At, Original: f.HasOriginal, WithdrawnAt: f.WithdrawnAt,
+		UploadedAt: f.At, Original: f.HasOriginal, SHA256: f.Original, WithdrawnAt: f.WithdrawnAt,
 	}
 	if f.HasPreview && f.WithdrawnAt.IsZero() {
 		out.Preview = s.linkTo(f, records.FilePreview, a).URL

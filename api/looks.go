@@ -27,7 +27,7 @@ type Look struct {
 // Looks are a part of those of a case.
 type Looks struct {
 	Number string `json:"number" doc:"the case's"`
-	Items  []Look `json:"items" doc:"the newest first"`
+	Items  []Look `json:"items"`
 	Next   string `json:"next,omitempty" doc:"cursor of what follows; absent at the end"`
 }
 
@@ -46,7 +46,8 @@ type AuditRow struct {
 type looksInput struct {
 	OfCase
 	Page
-	Of string `query:"of" enum:"looks,denials" default:"looks" doc:"denials: who was refused the case"`
+	Order string `query:"order" enum:"newest,oldest" default:"newest" doc:"what comes first; of looks"`
+	Of    string `query:"of" enum:"looks,denials" default:"looks" doc:"denials: who was refused the case"`
 }
 
 type auditInput struct {
@@ -70,7 +71,7 @@ func (s *server) looksRoutes() {
 }
 
 func (s *server) looks(ctx context.Context, in *looksInput) (*answer[Looks], error) {
-	found, err := s.looksFor(ctx, in.ID, in.Of == "denials", records.Cursor(in.Cursor), in.Limit)
+	found, err := s.looksFor(ctx, in)
 	if err != nil {
 		return nil, err
 	}

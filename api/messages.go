@@ -16,6 +16,13 @@ type OfCase struct {
 	ID string `path:"id" format:"uuid" doc:"the case"`
 }
 
+// Talk is what the reporter and the office wrote, and what the 查询码 page says beside it.
+type Talk struct {
+	Items []Message `json:"items" doc:"the oldest first"`
+	// Progress is for this case; a report that was merged into it may show another.
+	Progress choice[progress] `json:"progress" doc:"what the reporter reads of the case now: nothing else"`
+}
+
 type officeLine struct {
 	OnceKey
 	OfCase
@@ -39,7 +46,7 @@ func (s *server) messageRoutes() {
 	}, s.answerReporter)
 }
 
-func (s *server) messages(ctx context.Context, in *OfCase) (*answer[list[Message]], error) {
+func (s *server) messages(ctx context.Context, in *OfCase) (*answer[Talk], error) {
 	v, err := s.caseFor(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -52,7 +59,7 @@ func (s *server) messages(ctx context.Context, in *OfCase) (*answer[list[Message
 	if err != nil {
 		return nil, err
 	}
-	return listOf(messagesOf(lines), ""), nil
+	return &answer[Talk]{Body: Talk{Items: whole(messagesOf(lines)), Progress: choice[progress](progressOf(v.full, records.Asked(lines)))}}, nil
 }
 
 func (s *server) answerReporter(ctx context.Context, in *officeLine) (*answer[Message], error) {

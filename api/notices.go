@@ -27,6 +27,41 @@ type Notice struct {
 	Acked     *time.Time `json:"acked,omitempty"`
 }
 
+// CaseNotice is that somebody was told of an event of a case.
+type CaseNotice struct {
+	ID          string       `json:"id"`
+	Type        string       `json:"type" doc:"the event's type"`
+	Key         string       `json:"key,omitempty" doc:"of the obligation"`
+	Name        Label        `json:"name"`
+	Rung        int          `json:"rung"`
+	RungName    string       `json:"rung_name,omitempty"`
+	RungLabel   Label        `json:"rung_label"`
+	Urgent      bool         `json:"urgent"`
+	At          time.Time    `json:"at"`
+	Owner       cases.Post   `json:"owner,omitempty" doc:"the post that owed"`
+	Posts       []cases.Post `json:"posts" doc:"in which the person was told"`
+	Person      string       `json:"person"`
+	PersonName  string       `json:"person_name,omitempty" doc:"for those who look through the office's people"`
+	Undelivered bool         `json:"undelivered,omitempty" doc:"no channel reached the person"`
+	Told        *time.Time   `json:"told,omitempty" doc:"since when it is in the inbox"`
+	Read        *time.Time   `json:"read,omitempty"`
+	Acked       *time.Time   `json:"acked,omitempty"`
+	Messages    []Carried    `json:"messages" doc:"beside the inbox"`
+}
+
+// Carried is a message that carried a notice.
+type Carried struct {
+	Channel string    `json:"channel"`
+	State   string    `json:"state" enum:"due,delivered,failed"`
+	At      time.Time `json:"at"`
+}
+
+type caseNoticesInput struct {
+	OfCase
+	Page
+	Order
+}
+
 type noticesInput struct {
 	Page
 	Unread bool `query:"unread"`
@@ -41,6 +76,10 @@ func (s *server) noticeRoutes() {
 		id: "list-notices", method: http.MethodGet, path: "/api/v1/notices", tag: "notices", summary: "One's notices, the newest first 我的消息",
 		codes: []cases.Code{records.CodeCursor},
 	}, s.notices)
+	register(s, operation{
+		id: "list-case-notices", method: http.MethodGet, path: "/api/v1/cases/{id}/notices", tag: "notices", summary: "Who was told of a case, when and how 提醒与送达",
+		codes: []cases.Code{cases.CodeNotFound, records.CodeCursor},
+	}, s.caseNotices)
 	register(s, operation{
 		id: "read-notice", method: http.MethodPost, path: "/api/v1/notices/{id}/read", tag: "notices", summary: "Mark a notice as read 标为已读",
 		status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound},
@@ -57,6 +96,31 @@ func (s *server) notices(ctx context.Context, in *noticesInput) (*answer[list[No
 		out[i] = Notice{
 			ID: n.ID, Type: n.Type, Case: n.Case, Number: n.Number, Key: n.Key, Name: label("obligation."+cases.KeyBase(n.Key), "step."+n.Key), Rung: n.Rung, RungName: n.RungName,
 			RungLabel: label("rung." + n.RungName), Urgent: n.Urgent, At: n.At, Delivered: moment(n.Delivered), Read: moment(n.Read), Acked: moment(n.Acked),
+		}
+	}
+	return listOf(out, next), nil
+}
+
+func (s *server) caseNotices(ctx context.Context, in *caseNoticesInput) (*answer[list[CaseNotice]], error) {
+	v, err := s.caseFor(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	a := accessOf(ctx)
+	rows, next, err := s.Inbox.CaseNotices(ctx, a, in.ID, in.Order.Order == "newest", records.Cursor(in.Cursor), in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	rows = shownNotices(rows, v, a)
+	out := make([]CaseNotice, len(rows))
+	for i, n := range rows {
+		out[i] = CaseNotice{
+			ID: n.ID, Type: n.Type, Key: n.Key, Name: label("obligation." + cases.KeyBase(n.Key)), Rung: n.Rung, RungName: n.RungName,
+			RungLabel: label("rung." + n.RungName), Urgent: n.Urgent, At: n.At, Owner: n.Owner, Posts: whole(n.Posts), Person: n.Person,
+			PersonName: n.Name, Undelivered: n.Undelivered, Told: moment(n.Told), Read: moment(n.Read), Acked: moment(n.Acked), Messages: []Carried{},
+		}
+		for _, m := range n.Messages {
+			out[i].Messages = append(out[i].Messages, Carried(m))
 		}
 	}
 	return listOf(out, next), nil

@@ -419,6 +419,12 @@ func (b *book) Events(context.Context, records.Access, string, records.Cursor, i
 	return b.events, "", nil
 }
 
+func (b *book) EventsBack(context.Context, records.Access, string, records.Cursor, int) ([]records.EventRow, records.Cursor, error) {
+	back := slices.Clone(b.events)
+	slices.Reverse(back)
+	return back, "", nil
+}
+
 func (b *book) ListCases(_ context.Context, _ records.Access, _ records.CaseFilter, after records.Cursor, _ int) ([]records.CaseRow, records.Cursor, error) {
 	if after == "zzz" {
 		return nil, "", cases.Refuse(records.CodeCursor)

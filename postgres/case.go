@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -313,6 +314,29 @@ func (s *Store) shownActor(a records.Access, st cases.State, by cases.Actor) cas
 
 // Events gives a case's timeline in order, with the words that the asker may read.
 func (s *Store) Events(ctx context.Context, a records.Access, id string, after records.Cursor, limit int) ([]records.EventRow, records.Cursor, error) {
+	return s.events(ctx, a, id, after, limit, func(q *db.Queries, p db.ListEventsParams) ([]db.ListEventsRow, error) {
+		return q.ListEvents(ctx, p)
+	})
+}
+
+// EventsBack gives it with the newest first.
+func (s *Store) EventsBack(ctx context.Context, a records.Access, id string, after records.Cursor, limit int) ([]records.EventRow, records.Cursor, error) {
+	return s.events(ctx, a, id, after, limit, func(q *db.Queries, p db.ListEventsParams) ([]db.ListEventsRow, error) {
+		if after == "" {
+			p.AfterSeq = math.MaxInt64
+		}
+		rows, err := q.ListEventsBack(ctx, db.ListEventsBackParams{CaseID: p.CaseID, BeforeSeq: p.AfterSeq, BeforeIdx: p.AfterIdx, N: p.N})
+		out := make([]db.ListEventsRow, len(rows))
+		for i, r := range rows {
+			out[i] = db.ListEventsRow(r)
+		}
+		return out, err
+	})
+}
+
+func (s *Store) events(
+	ctx context.Context, a records.Access, id string, after records.Cursor, limit int, list func(*db.Queries, db.ListEventsParams) ([]db.ListEventsRow, error),
+) ([]records.EventRow, records.Cursor, error) {
 	key, err := caseID(id)
 	if err != nil {
 		return nil, "", err
@@ -334,7 +358,7 @@ func (s *Store) Events(ctx context.Context, a records.Access, id string, after r
 			return err
 		}
 		next = ""
-		rows, err := q.ListEvents(ctx, db.ListEventsParams{CaseID: key, AfterSeq: seq, AfterIdx: idx, N: n + 1})
+		rows, err := list(q, db.ListEventsParams{CaseID: key, AfterSeq: seq, AfterIdx: idx, N: n + 1})
 		if err != nil {
 			return err
 		}

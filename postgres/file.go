@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -321,10 +322,39 @@ func (s *Store) Files(ctx context.Context, a records.Access, id string) ([]recor
 	if err != nil {
 		return nil, err
 	}
+	if err := s.originals(ctx, id, out); err != nil {
+		return nil, err
+	}
 	if err := s.Look(ctx, a, records.Look{Case: id, Action: "list:files", Parts: parts, Detail: []string{"items:" + strconv.Itoa(len(out))}}); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// originals puts in the SHA-256 of what was uploaded as evidence, which the audit log
+// has kept since.
+func (s *Store) originals(ctx context.Context, id string, out []records.File) error {
+	of := map[string]*records.File{}
+	var ids []string
+	for i := range out {
+		if out[i].HasOriginal {
+			of[out[i].ID], ids = &out[i], append(ids, out[i].ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.within(ctx, func(tx pgx.Tx) error {
+		rows, err := db.New(tx).FileRows(ctx, caseChain(id), ids)
+		for _, r := range rows {
+			for _, d := range r.Detail {
+				if digest, ok := strings.CutPrefix(d, "original:sha256:"); ok {
+					of[r.Object].Original = digest
+				}
+			}
+		}
+		return err
+	})
 }
 
 // nameFiles opens what files are called, for who may open them.

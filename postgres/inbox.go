@@ -2,8 +2,11 @@ package postgres
 
 import (
 	"context"
+	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"tonghu/cases"
 	"tonghu/postgres/internal/db"
@@ -48,6 +51,107 @@ func (s *Store) Notices(ctx context.Context, a records.Access, unreadOnly bool, 
 		}
 	}
 	return out, next, nil
+}
+
+// CaseNotices implements records.Inbox. The names of the office's people are for those
+// who look through its directory.
+func (s *Store) CaseNotices(ctx context.Context, a records.Access, id string, back bool, from records.Cursor, limit int) ([]records.CaseNotice, records.Cursor, error) {
+	key, err := caseID(id)
+	if err != nil {
+		return nil, "", err
+	}
+	start := beforeAll
+	if back {
+		start = afterAll
+	}
+	at, last, err := readTimeCursor(from, start)
+	if err != nil {
+		return nil, "", err
+	}
+	size := pageSize(limit)
+	var out []records.CaseNotice
+	next := records.Cursor("")
+	err = s.as(ctx, a, func(q *db.Queries) error {
+		if _, _, err := visible(ctx, q, key); err != nil {
+			return err
+		}
+		rows, err := caseNotices(ctx, q, db.CaseNoticesParams{CaseID: key, Before: at, BeforeID: last, Most: size + 1}, back)
+		if err != nil {
+			return err
+		}
+		next = ""
+		if len(rows) > int(size) {
+			rows = rows[:size]
+			next = timeCursor(rows[size-1].At, rows[size-1].ID)
+		}
+		out = make([]records.CaseNotice, len(rows))
+		ids := make([]uuid.UUID, len(rows))
+		for i, r := range rows {
+			ids[i] = r.ID
+			out[i] = records.CaseNotice{
+				ID: r.ID.String(), Type: r.Type, Key: r.Key, Rung: int(r.Rung), RungName: r.RungName, Urgent: r.Urgent, At: r.At.UTC(),
+				Owner: cases.Post(r.Owner), Posts: postsOf(r.Posts), Person: r.Person.String(), Undelivered: r.State == "undelivered",
+				Told: orZero(r.ToldAt), Read: orZero(r.ReadAt), Acked: r.AckedAt.UTC(),
+			}
+		}
+		carried, err := q.DeliveriesOf(ctx, ids)
+		for _, c := range carried {
+			m := records.Carried{Channel: c.Channel, State: c.State, At: c.MadeAt.UTC()}
+			if c.DeliveredAt != nil {
+				m.At = c.DeliveredAt.UTC()
+			}
+			n := &out[slices.Index(ids, c.Notice)]
+			n.Messages = append(n.Messages, m)
+		}
+		return err
+	})
+	if err == nil && a.Has(cases.RolesThat(cases.CityDirectory)...) {
+		err = s.nameTold(ctx, out)
+	}
+	if err == nil {
+		err = s.Look(ctx, a, records.Look{Case: id, Action: "read:notices", Detail: append(
+			filterOf("cursor", string(from)), "items:"+strconv.Itoa(len(out)))})
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return out, next, nil
+}
+
+func caseNotices(ctx context.Context, q *db.Queries, p db.CaseNoticesParams, back bool) ([]db.CaseNoticesRow, error) {
+	if back {
+		return q.CaseNotices(ctx, p)
+	}
+	rows, err := q.CaseNoticesUp(ctx, db.CaseNoticesUpParams{CaseID: p.CaseID, After: p.Before, AfterID: p.BeforeID, Most: p.Most})
+	out := make([]db.CaseNoticesRow, len(rows))
+	for i, r := range rows {
+		out[i] = db.CaseNoticesRow(r)
+	}
+	return out, err
+}
+
+// nameTold puts in who was told.
+func (s *Store) nameTold(ctx context.Context, rows []records.CaseNotice) error {
+	var ids []uuid.UUID
+	for _, r := range rows {
+		if id := uuid.MustParse(r.Person); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.within(ctx, func(tx pgx.Tx) error {
+		people, err := s.persons(ctx, db.New(tx), ids)
+		for _, p := range people {
+			for i := range rows {
+				if rows[i].Person == p.ID {
+					rows[i].Name = p.Name
+				}
+			}
+		}
+		return err
+	})
 }
 
 // refusedSpace is the name space of the notices of refused commands.

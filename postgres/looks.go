@@ -36,17 +36,45 @@ func mayAudit(a records.Access, st cases.State) (names, ok bool) {
 
 // Looks implements records.Audit.
 func (s *Store) Looks(ctx context.Context, a records.Access, id string, denials bool, after records.Cursor, limit int) (records.CaseLooks, error) {
-	key, err := caseID(id)
+	at, err := readAuditCursor(after)
 	if err != nil {
 		return records.CaseLooks{}, err
 	}
+	if denials {
+		return s.lookedAt(ctx, a, id, "read:denials", limit, func(q *db.Queries, n int32) ([]records.AuditRow, error) {
+			rows, err := q.Denials(ctx, db.DenialsParams{Object: id, Before: at.at, BeforeChain: at.chain, BeforeSeq: at.seq, N: n})
+			return logRows(rows, func(r db.DenialsRow) records.AuditRow { return logRow(db.ReadsRow(r)) }), err
+		})
+	}
+	return s.lookedAt(ctx, a, id, "read:looks", limit, func(q *db.Queries, n int32) ([]records.AuditRow, error) {
+		rows, err := q.Reads(ctx, readChain(id), at.seq, n)
+		return logRows(rows, logRow), err
+	})
+}
+
+// LooksUp implements records.Audit.
+func (s *Store) LooksUp(ctx context.Context, a records.Access, id string, after records.Cursor, limit int) (records.CaseLooks, error) {
 	at, err := readAuditCursor(after)
+	if err != nil {
+		return records.CaseLooks{}, err
+	}
+	if after == "" {
+		at.seq = 0
+	}
+	return s.lookedAt(ctx, a, id, "read:looks", limit, func(q *db.Queries, n int32) ([]records.AuditRow, error) {
+		rows, err := q.ReadsUp(ctx, readChain(id), at.seq, n)
+		return logRows(rows, func(r db.ReadsUpRow) records.AuditRow { return logRow(db.ReadsRow(r)) }), err
+	})
+}
+
+// lookedAt gives a page of rows about a case to who may ask, and keeps that they did.
+func (s *Store) lookedAt(ctx context.Context, a records.Access, id, action string, limit int, list func(q *db.Queries, n int32) ([]records.AuditRow, error)) (records.CaseLooks, error) {
+	key, err := caseID(id)
 	if err != nil {
 		return records.CaseLooks{}, err
 	}
 	n := pageSize(limit)
 	var out records.CaseLooks
-	var names bool
 	err = s.within(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		row, err := q.CaseState(ctx, key)
@@ -57,22 +85,12 @@ func (s *Store) Looks(ctx context.Context, a records.Access, id string, denials 
 		if out.State, err = readState(row.State); err != nil {
 			return err
 		}
-		var ok bool
-		if names, ok = mayAudit(a, out.State); !ok {
+		names, ok := mayAudit(a, out.State)
+		if !ok {
 			return cases.Refuse(cases.CodeNotFound)
 		}
-		if denials {
-			rows, err := q.Denials(ctx, db.DenialsParams{Object: id, Before: at.at, BeforeChain: at.chain, BeforeSeq: at.seq, N: n + 1})
-			if err != nil {
-				return err
-			}
-			out.Rows = logRows(rows, func(r db.DenialsRow) records.AuditRow { return logRow(db.ReadsRow(r)) })
-		} else {
-			rows, err := q.Reads(ctx, readChain(id), at.seq, n+1)
-			if err != nil {
-				return err
-			}
-			out.Rows = logRows(rows, logRow)
+		if out.Rows, err = list(q, n+1); err != nil {
+			return err
 		}
 		out.Rows, out.Next = pageOf(out.Rows, n)
 		for i := range out.Rows {
@@ -84,8 +102,7 @@ func (s *Store) Looks(ctx context.Context, a records.Access, id string, denials 
 		return nil
 	})
 	if err == nil {
-		what := map[bool]string{false: "read:looks", true: "read:denials"}[denials]
-		err = s.Look(ctx, a, records.Look{Case: id, Action: what, Detail: []string{"items:" + strconv.Itoa(len(out.Rows))}})
+		err = s.Look(ctx, a, records.Look{Case: id, Action: action, Detail: []string{"items:" + strconv.Itoa(len(out.Rows))}})
 	}
 	if err != nil {
 		return records.CaseLooks{}, err

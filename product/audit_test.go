@@ -50,6 +50,7 @@ var looked = map[string]struct{ login, path, action string }{
 	"print-erasure":          {"head", "/api/v1/cases/{erased}/erasure/letter", "read:erasure"},
 	"get-figures":            {"head", "/api/v1/supervision", "list:figures"},
 	"list-orders":            {"head", "/api/v1/supervision/orders", "list:orders"},
+	"list-case-notices":      {"desk1", "/api/v1/cases/{id}/notices", "read:notices"},
 }
 
 // notLooked are the operations that leave no row, and why.

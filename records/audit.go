@@ -70,6 +70,8 @@ type Audit interface {
 	// Looks gives who looked at a case, the newest first, or, for denials, who was
 	// refused it; CodeNotFound for who may not ask. The question is a look itself.
 	Looks(ctx context.Context, a Access, caseID string, denials bool, after Cursor, limit int) (CaseLooks, error)
+	// LooksUp is Looks of who looked, the oldest first.
+	LooksUp(ctx context.Context, a Access, caseID string, after Cursor, limit int) (CaseLooks, error)
 	// AuditLog gives rows of all chains to the audit administrator, the newest
 	// first. That is a list in the log, too.
 	AuditLog(ctx context.Context, a Access, f AuditFilter, after Cursor, limit int) ([]AuditRow, Cursor, error)

@@ -112,6 +112,8 @@ type Cases interface {
 	// opened, nobody is shown it, and it is no look.
 	PeekCase(ctx context.Context, a Access, id string) (CaseView, error)
 	Events(ctx context.Context, a Access, id string, after Cursor, limit int) ([]EventRow, Cursor, error)
+	// EventsBack is Events, the newest first.
+	EventsBack(ctx context.Context, a Access, id string, after Cursor, limit int) ([]EventRow, Cursor, error)
 
 	// PutCommand stores the sealed words and the pending command in one
 	// transaction. With the same Once it gives the row that is there.

@@ -82,6 +82,9 @@ type File struct {
 	At          time.Time
 	HasPreview  bool
 	HasOriginal bool
+	// Original is the SHA-256 of what was uploaded, in hex, as the audit log keeps it:
+	// of evidence that is kept as it came.
+	Original    string
 	WithdrawnAt time.Time // zero if it is not
 }
 

@@ -98,8 +98,40 @@ type NoticeRow struct {
 	Acked     time.Time
 }
 
+// CaseNotice is that a person was told of an event of a case.
+type CaseNotice struct {
+	ID       string
+	Type     string // the event's
+	Key      string // obligation
+	Rung     int
+	RungName string
+	Urgent   bool
+	At       time.Time
+	// Owner is the post that owed, of an obligation.
+	Owner cases.Post
+	// Posts are those in which the person was told. Name is for those who look through
+	// the office's people.
+	Posts  []cases.Post
+	Person string
+	Name   string
+	// Undelivered: no channel reached the person.
+	Undelivered bool
+	Told        time.Time // in the inbox; zero while it waits
+	Read, Acked time.Time // zero if not
+	Messages    []Carried
+}
+
+// Carried is one message that carried a notice.
+type Carried struct {
+	Channel string
+	State   string // due, delivered, failed
+	At      time.Time
+}
+
 // Inbox is a person's notices.
 type Inbox interface {
+	// CaseNotices gives who was told of a case, the newest or the oldest first.
+	CaseNotices(ctx context.Context, a Access, caseID string, back bool, after Cursor, limit int) ([]CaseNotice, Cursor, error)
 	Notices(ctx context.Context, a Access, unreadOnly bool, after Cursor, limit int) ([]NoticeRow, Cursor, error)
 	MarkRead(ctx context.Context, a Access, id string) error
 }

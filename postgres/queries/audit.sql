@@ -53,6 +53,11 @@ SELECT coalesce(max(looked), '0001-01-01 00:00:00Z')::timestamptz FROM audit_mar
 SELECT chain, seq, at, actor, action, object, detail FROM audit
 WHERE chain = @chain AND seq < @before ORDER BY seq DESC LIMIT @n;
 
+-- ReadsUp is Reads, the oldest first.
+-- name: ReadsUp :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE chain = @chain AND seq > @after ORDER BY seq LIMIT @n;
+
 -- Denials gives who was refused a case, the newest first.
 -- name: Denials :many
 SELECT chain, seq, at, actor, action, object, detail FROM audit

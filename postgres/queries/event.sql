@@ -8,6 +8,12 @@ SELECT seq, idx, body FROM event
 WHERE case_id = @case_id AND (seq, idx) > (@after_seq::bigint, @after_idx::int)
 ORDER BY seq, idx LIMIT @n;
 
+-- ListEventsBack is ListEvents, the newest first.
+-- name: ListEventsBack :many
+SELECT seq, idx, body FROM event
+WHERE case_id = @case_id AND (seq, idx) < (@before_seq::bigint, @before_idx::int)
+ORDER BY seq DESC, idx DESC LIMIT @n;
+
 -- name: InsertRungs :exec
 INSERT INTO rung (case_id, key, occurrence, epoch, rung, due, at)
 SELECT @case_id, r.body->>'key', (r.body->>'occurrence')::int, (r.body->>'epoch')::int, (r.body->>'rung')::int,

@@ -33,6 +33,10 @@ WHERE f.id = @id;
 -- name: FileBlob :one
 SELECT name, digest FROM file_blob WHERE file_id = @file_id AND part = @part;
 
+-- FileRows gives what the audit log keeps of a case's files: among it the SHA-256 of an original.
+-- name: FileRows :many
+SELECT object, detail FROM audit WHERE chain = @chain AND object = ANY (@files::text[]) ORDER BY seq;
+
 -- name: WithdrawFile :execrows
 UPDATE file SET state = @state, withdrawn_at = @at WHERE id = @id AND state = 'kept';
 

@@ -129,6 +129,37 @@ WHERE n.person = @person::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL 
   AND (n.at, n.id) < (@before::timestamptz, @before_id::uuid)
 ORDER BY n.at DESC, n.id DESC LIMIT @most::int;
 
+-- CaseNotices gives who was told of a case, the newest first. owner is the post that owed then.
+-- name: CaseNotices :many
+SELECT n.id, n.person, n.posts, n.type, n.key, n.rung, n.rung_name, n.urgent, n.at, n.state, n.told_at, n.read_at,
+    coalesce(e.body->>'owner', '')::text AS owner,
+    coalesce((SELECT min(f.received) FROM fact f
+     WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
+       AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
+       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at
+FROM notice n LEFT JOIN event e ON e.case_id = n.case_id AND e.seq = n.seq AND e.idx = n.idx
+WHERE n.case_id = @case_id::uuid AND n.seq IS NOT NULL AND n.state <> 'withheld'
+  AND (n.at, n.id) < (@before::timestamptz, @before_id::uuid)
+ORDER BY n.at DESC, n.id DESC LIMIT @most::int;
+
+-- CaseNoticesUp is CaseNotices, the oldest first.
+-- name: CaseNoticesUp :many
+SELECT n.id, n.person, n.posts, n.type, n.key, n.rung, n.rung_name, n.urgent, n.at, n.state, n.told_at, n.read_at,
+    coalesce(e.body->>'owner', '')::text AS owner,
+    coalesce((SELECT min(f.received) FROM fact f
+     WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
+       AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
+       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at
+FROM notice n LEFT JOIN event e ON e.case_id = n.case_id AND e.seq = n.seq AND e.idx = n.idx
+WHERE n.case_id = @case_id::uuid AND n.seq IS NOT NULL AND n.state <> 'withheld'
+  AND (n.at, n.id) > (@after::timestamptz, @after_id::uuid)
+ORDER BY n.at, n.id LIMIT @most::int;
+
+-- DeliveriesOf gives the messages that carried notices.
+-- name: DeliveriesOf :many
+SELECT c.notice, d.channel, d.state, d.made_at, d.delivered_at FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery
+WHERE c.notice = ANY (@notices::uuid[]) ORDER BY d.made_at, d.id;
+
 -- name: MarkRead :execrows
 UPDATE notice SET read_at = coalesce(read_at, @at::timestamptz) WHERE id = @id AND person = @person;
 

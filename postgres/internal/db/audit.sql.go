@@ -679,6 +679,50 @@ func (q *Queries) Reads(ctx context.Context, chain string, before int64, n int32
 	return items, nil
 }
 
+const readsUp = `-- name: ReadsUp :many
+SELECT chain, seq, at, actor, action, object, detail FROM audit
+WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3
+`
+
+type ReadsUpRow struct {
+	Chain  string
+	Seq    int64
+	At     time.Time
+	Actor  string
+	Action string
+	Object string
+	Detail []string
+}
+
+// ReadsUp is Reads, the oldest first.
+func (q *Queries) ReadsUp(ctx context.Context, chain string, after int64, n int32) ([]ReadsUpRow, error) {
+	rows, err := q.db.Query(ctx, readsUp, chain, after, n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ReadsUpRow{}
+	for rows.Next() {
+		var i ReadsUpRow
+		if err := rows.Scan(
+			&i.Chain,
+			&i.Seq,
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Object,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const strangers = `-- name: Strangers :many
 SELECT i.id::uuid FROM unnest($1::uuid[]) AS i (id) WHERE NOT EXISTS (SELECT FROM cases c WHERE c.id = i.id::uuid)
 `

@@ -148,6 +148,51 @@ func (q *Queries) ListEvents(ctx context.Context, arg ListEventsParams) ([]ListE
 	return items, nil
 }
 
+const listEventsBack = `-- name: ListEventsBack :many
+SELECT seq, idx, body FROM event
+WHERE case_id = $1 AND (seq, idx) < ($2::bigint, $3::int)
+ORDER BY seq DESC, idx DESC LIMIT $4
+`
+
+type ListEventsBackParams struct {
+	CaseID    uuid.UUID
+	BeforeSeq int64
+	BeforeIdx int32
+	N         int32
+}
+
+type ListEventsBackRow struct {
+	Seq  int64
+	Idx  int32
+	Body json.RawMessage
+}
+
+// ListEventsBack is ListEvents, the newest first.
+func (q *Queries) ListEventsBack(ctx context.Context, arg ListEventsBackParams) ([]ListEventsBackRow, error) {
+	rows, err := q.db.Query(ctx, listEventsBack,
+		arg.CaseID,
+		arg.BeforeSeq,
+		arg.BeforeIdx,
+		arg.N,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListEventsBackRow{}
+	for rows.Next() {
+		var i ListEventsBackRow
+		if err := rows.Scan(&i.Seq, &i.Idx, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const notify = `-- name: Notify :exec
 SELECT pg_notify('tonghu_change', $1::text)
 `

@@ -110,6 +110,36 @@ func (q *Queries) FileBlob(ctx context.Context, fileID uuid.UUID, part string) (
 	return i, err
 }
 
+const fileRows = `-- name: FileRows :many
+SELECT object, detail FROM audit WHERE chain = $1 AND object = ANY ($2::text[]) ORDER BY seq
+`
+
+type FileRowsRow struct {
+	Object string
+	Detail []string
+}
+
+// FileRows gives what the audit log keeps of a case's files: among it the SHA-256 of an original.
+func (q *Queries) FileRows(ctx context.Context, chain string, files []string) ([]FileRowsRow, error) {
+	rows, err := q.db.Query(ctx, fileRows, chain, files)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FileRowsRow{}
+	for rows.Next() {
+		var i FileRowsRow
+		if err := rows.Scan(&i.Object, &i.Detail); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const filesOfCase = `-- name: FilesOfCase :many
 SELECT f.id, f.case_id, f.compartment, f.purpose, f.media, f.document, f.width, f.height, f.filing_id, f.by_person, f.by_post, f.uploaded_at, f.state, f.withdrawn_at, coalesce(shown.bytes, 0)::bigint AS bytes, (preview.name IS NOT NULL)::boolean AS has_preview,
     (original.name IS NOT NULL)::boolean AS has_original

@@ -12,6 +12,162 @@ import (
 	"github.com/google/uuid"
 )
 
+const caseNotices = `-- name: CaseNotices :many
+SELECT n.id, n.person, n.posts, n.type, n.key, n.rung, n.rung_name, n.urgent, n.at, n.state, n.told_at, n.read_at,
+    coalesce(e.body->>'owner', '')::text AS owner,
+    coalesce((SELECT min(f.received) FROM fact f
+     WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
+       AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
+       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at
+FROM notice n LEFT JOIN event e ON e.case_id = n.case_id AND e.seq = n.seq AND e.idx = n.idx
+WHERE n.case_id = $1::uuid AND n.seq IS NOT NULL AND n.state <> 'withheld'
+  AND (n.at, n.id) < ($2::timestamptz, $3::uuid)
+ORDER BY n.at DESC, n.id DESC LIMIT $4::int
+`
+
+type CaseNoticesParams struct {
+	CaseID   uuid.UUID
+	Before   time.Time
+	BeforeID uuid.UUID
+	Most     int32
+}
+
+type CaseNoticesRow struct {
+	ID       uuid.UUID
+	Person   uuid.UUID
+	Posts    []string
+	Type     string
+	Key      string
+	Rung     int32
+	RungName string
+	Urgent   bool
+	At       time.Time
+	State    string
+	ToldAt   *time.Time
+	ReadAt   *time.Time
+	Owner    string
+	AckedAt  time.Time
+}
+
+// CaseNotices gives who was told of a case, the newest first. owner is the post that owed then.
+func (q *Queries) CaseNotices(ctx context.Context, arg CaseNoticesParams) ([]CaseNoticesRow, error) {
+	rows, err := q.db.Query(ctx, caseNotices,
+		arg.CaseID,
+		arg.Before,
+		arg.BeforeID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CaseNoticesRow{}
+	for rows.Next() {
+		var i CaseNoticesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Person,
+			&i.Posts,
+			&i.Type,
+			&i.Key,
+			&i.Rung,
+			&i.RungName,
+			&i.Urgent,
+			&i.At,
+			&i.State,
+			&i.ToldAt,
+			&i.ReadAt,
+			&i.Owner,
+			&i.AckedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const caseNoticesUp = `-- name: CaseNoticesUp :many
+SELECT n.id, n.person, n.posts, n.type, n.key, n.rung, n.rung_name, n.urgent, n.at, n.state, n.told_at, n.read_at,
+    coalesce(e.body->>'owner', '')::text AS owner,
+    coalesce((SELECT min(f.received) FROM fact f
+     WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
+       AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
+       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at
+FROM notice n LEFT JOIN event e ON e.case_id = n.case_id AND e.seq = n.seq AND e.idx = n.idx
+WHERE n.case_id = $1::uuid AND n.seq IS NOT NULL AND n.state <> 'withheld'
+  AND (n.at, n.id) > ($2::timestamptz, $3::uuid)
+ORDER BY n.at, n.id LIMIT $4::int
+`
+
+type CaseNoticesUpParams struct {
+	CaseID  uuid.UUID
+	After   time.Time
+	AfterID uuid.UUID
+	Most    int32
+}
+
+type CaseNoticesUpRow struct {
+	ID       uuid.UUID
+	Person   uuid.UUID
+	Posts    []string
+	Type     string
+	Key      string
+	Rung     int32
+	RungName string
+	Urgent   bool
+	At       time.Time
+	State    string
+	ToldAt   *time.Time
+	ReadAt   *time.Time
+	Owner    string
+	AckedAt  time.Time
+}
+
+// CaseNoticesUp is CaseNotices, the oldest first.
+func (q *Queries) CaseNoticesUp(ctx context.Context, arg CaseNoticesUpParams) ([]CaseNoticesUpRow, error) {
+	rows, err := q.db.Query(ctx, caseNoticesUp,
+		arg.CaseID,
+		arg.After,
+		arg.AfterID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CaseNoticesUpRow{}
+	for rows.Next() {
+		var i CaseNoticesUpRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Person,
+			&i.Posts,
+			&i.Type,
+			&i.Key,
+			&i.Rung,
+			&i.RungName,
+			&i.Urgent,
+			&i.At,
+			&i.State,
+			&i.ToldAt,
+			&i.ReadAt,
+			&i.Owner,
+			&i.AckedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const claimDelivery = `-- name: ClaimDelivery :one
 UPDATE notice_delivery SET next_at = $1 WHERE id = $2 AND state = 'due' AND next_at <= $3::timestamptz RETURNING id, person, channel, urgency, count, reason, about, state, attempts, next_at, code, ref, made_at, delivered_at
 `
@@ -91,6 +247,46 @@ UPDATE notice_delivery SET state = 'delivered', delivered_at = $1::timestamptz, 
 func (q *Queries) Delivered(ctx context.Context, at time.Time, ref string, iD uuid.UUID) error {
 	_, err := q.db.Exec(ctx, delivered, at, ref, iD)
 	return err
+}
+
+const deliveriesOf = `-- name: DeliveriesOf :many
+SELECT c.notice, d.channel, d.state, d.made_at, d.delivered_at FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery
+WHERE c.notice = ANY ($1::uuid[]) ORDER BY d.made_at, d.id
+`
+
+type DeliveriesOfRow struct {
+	Notice      uuid.UUID
+	Channel     string
+	State       string
+	MadeAt      time.Time
+	DeliveredAt *time.Time
+}
+
+// DeliveriesOf gives the messages that carried notices.
+func (q *Queries) DeliveriesOf(ctx context.Context, notices []uuid.UUID) ([]DeliveriesOfRow, error) {
+	rows, err := q.db.Query(ctx, deliveriesOf, notices)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []DeliveriesOfRow{}
+	for rows.Next() {
+		var i DeliveriesOfRow
+		if err := rows.Scan(
+			&i.Notice,
+			&i.Channel,
+			&i.State,
+			&i.MadeAt,
+			&i.DeliveredAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const delivery = `-- name: Delivery :one
