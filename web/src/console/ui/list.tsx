@@ -1,12 +1,12 @@
 import { useInfiniteQuery, type QueryKey } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { Button, Typography } from 'antd'
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Failed, Loading, Nothing } from './states'
 
-interface Page<T> {
+export interface Page<T> {
   items: T[]
   next?: string
 }
@@ -21,8 +21,19 @@ export function usePages<T>(key: QueryKey, ask: (cursor: string) => Promise<Page
   })
 }
 
+/** A list that has come in part. */
+export interface Listed<T> {
+  data?: { pages: Page<T>[] }
+  error: unknown
+  isPending: boolean
+  refetch: () => unknown
+  hasNextPage: boolean
+  isFetchingNextPage: boolean
+  fetchNextPage: () => unknown
+}
+
 interface ListProps<T> {
-  of: ReturnType<typeof usePages<T>>
+  of: Listed<T>
   id: (row: T) => string
   row: (row: T) => ReactNode
   /** Shown above the rows once there are any; it scrolls with them. */
@@ -40,7 +51,14 @@ export function LongList<T>({ of, id, row, header, empty, label, height = 64 }: 
   const top = useRef<HTMLDivElement>(null)
   const [margin, setMargin] = useState(0)
   const some = rows.length > 0
-  useEffect(() => setMargin(top.current?.offsetTop ?? 0), [some])
+  useLayoutEffect(() => {
+    if (!some) return
+    const look = () => setMargin(top.current ? Math.round(top.current.getBoundingClientRect().top + window.scrollY) : 0)
+    look()
+    const above = new ResizeObserver(look) // what stands above may grow or fold away
+    above.observe(document.body)
+    return () => above.disconnect()
+  }, [some])
   const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => height, overscan: 12, scrollMargin: margin, getItemKey: (i) => id(rows[i] as T) })
   const seen = virtual.getVirtualItems()
   const last = seen.at(-1)?.index ?? 0

@@ -22,11 +22,11 @@ export function useNow(): number {
 }
 
 /** A time as people here write it. */
-export function Moment({ at, withTime = true }: { at?: string | null; withTime?: boolean }) {
+export function Moment({ at, withTime = true, seconds = false }: { at?: string | null; withTime?: boolean; seconds?: boolean }) {
   if (!at) return null
   return (
     <time dateTime={at} className="numeric">
-      {dayjs(at).format(withTime ? 'YYYY-MM-DD HH:mm' : 'YYYY-MM-DD')}
+      {dayjs(at).format(!withTime ? 'YYYY-MM-DD' : seconds ? 'YYYY-MM-DD HH:mm:ss' : 'YYYY-MM-DD HH:mm')}
     </time>
   )
 }

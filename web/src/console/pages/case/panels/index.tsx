@@ -1,7 +1,37 @@
-import type { Schemas } from '../../../../api/client'
+import { Tabs } from 'antd'
+import { lazy, Suspense, type ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { hasRole, useMe } from '../../../session'
+import { useFilters } from '../../../ui/filters'
+import { Loading } from '../../../ui/states'
+import type { Case } from '../data'
+import { People } from './People'
+import { Timeline } from './Timeline'
+
+const Files = lazy(() => import('./Files'))
+const Messages = lazy(() => import('./Messages'))
+const Notes = lazy(() => import('./Notes'))
+const Tasks = lazy(() => import('./Tasks'))
 
 /** The parts of a case's page beneath what is due and its tracks, in the order in which they are read. */
-export function Panels({ of }: { of: Schemas['Case'] }) {
-  void of
-  return null
+export function Panels({ of }: { of: Case }) {
+  const { t } = useTranslation('panels')
+  const me = useMe()
+  const [filters, change] = useFilters(['panel'] as const)
+  const part = (key: string, view: ReactNode) => ({ key, label: t(`tab.${key}`), children: <Suspense fallback={<Loading />}>{view}</Suspense> })
+  const items = [
+    part('timeline', <Timeline of={of} />),
+    part('people', <People of={of} />),
+    part('files', <Files of={of} />),
+    ...(of.kind === 'report' && hasRole(me, 'desk', 'manager', 'head') ? [part('messages', <Messages of={of} />)] : []),
+    part('notes', <Notes of={of} />),
+    part('tasks', <Tasks of={of} />),
+  ]
+  const open = items.some((i) => i.key === filters.panel) ? filters.panel : 'timeline'
+  return (
+    <section aria-label={t('title')}>
+      <Tabs activeKey={open} onChange={(key) => change({ panel: key === 'timeline' ? undefined : key })} items={items} destroyOnHidden />
+    </section>
+  )
 }

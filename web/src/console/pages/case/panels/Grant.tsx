@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query'
+import { Alert, Checkbox, DatePicker, Form, Input, Modal, Select } from 'antd'
+import dayjs, { type Dayjs } from 'dayjs'
+import { useTranslation } from 'react-i18next'
+
+import { api, ask } from '../../../../api/client'
+import { useMe } from '../../../session'
+import { usePost } from '../../../ui/names'
+import { Failed } from '../../../ui/states'
+import { useLabel } from '../../../ui/words'
+import { useSteps, type Case } from '../data'
+import { useStep } from './act'
+
+interface Lent {
+  post: string
+  compartments: string[]
+  until: Dayjs
+  purpose: string
+  reason: string
+}
+
+const borrowing = new Set(['social_worker', 'liaison', 'shelter', 'supervisor', 'police', 'procurator', 'manager'])
+
+/** 授权查阅: lends parts of the file to a post for a time. */
+export function Grant({ of, close }: { of: Case; close: () => void }) {
+  const { t } = useTranslation('panels')
+  const [form] = Form.useForm<Lent>()
+  const me = useMe()
+  const name = usePost()
+  const label = useLabel()
+  const step = useSteps(of.kind).data?.find((s) => s.name === 'grant_access')
+  const options = (field: string) => step?.form.find((f) => f.name === field)?.options?.map((o) => ({ value: o.value, label: label(o.label) })) ?? []
+  const posts = useQuery({ queryKey: ['list', 'posts', 'all'], queryFn: () => ask(api.GET('/api/v1/posts', { params: { query: { limit: 200 } } })) })
+  const own = new Set(me.posts.map((p) => p.post))
+  const choice = [...new Map((posts.data?.items ?? []).filter((h) => borrowing.has(h.role) && !h.deputy && !own.has(h.post)).map((h) => [h.post, `${name(h.post)}（${h.name}）`])).entries()]
+  const take = useStep(of, 'grant_access', close)
+  return (
+    <Modal open title={t('grant.title')} onCancel={close} onOk={form.submit} okText={t('grant.title')} cancelText={t('common:action.cancel')} confirmLoading={take.isPending}>
+      <Alert type="info" showIcon title={t('grant.help')} style={{ marginBottom: 12 }} />
+      {(take.error ?? posts.error) && <div style={{ marginBottom: 12 }}><Failed error={take.error ?? posts.error} /></div>}
+      <Form form={form} layout="vertical" initialValues={{ until: dayjs().add(7, 'day') }} onFinish={(v) => take.mutate({ ...v, until: v.until.toISOString() })}>
+        <Form.Item name="post" label={t('grant.to')} rules={[{ required: true, message: t('needed') }]}>
+          <Select showSearch={{ optionFilterProp: 'label' }} loading={posts.isPending} options={choice.map(([value, text]) => ({ value, label: text }))} />
+        </Form.Item>
+        <Form.Item name="compartments" label={t('glass.what')} rules={[{ required: true, message: t('needed') }]}>
+          <Checkbox.Group options={options('compartments')} />
+        </Form.Item>
+        <Form.Item name="until" label={t('grant.until')} rules={[{ required: true, message: t('needed') }]}>
+          <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" minDate={dayjs()} style={{ width: '100%' }} />
+        </Form.Item>
+        <Form.Item name="purpose" label={t('grant.purpose')} rules={[{ required: true, message: t('needed') }]}>
+          <Select options={options('purpose')} />
+        </Form.Item>
+        <Form.Item name="reason" label={t('glass.reason')} rules={[{ required: true, whitespace: true, message: t('needed') }]}>
+          <Input.TextArea maxLength={4000} autoSize={{ minRows: 2 }} />
+        </Form.Item>
+      </Form>
+    </Modal>
+  )
+}
