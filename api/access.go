@@ -188,6 +188,16 @@ func (s *server) forbidden(ctx context.Context, err error) error {
 	return s.denied(ctx, "", err)
 }
 
+// chainFor reads a case for printing its responsibility chain: for those who answer for
+// it as a whole.
+func (s *server) chainFor(ctx context.Context, id string) (caseView, error) {
+	v, err := s.caseFor(ctx, id)
+	if err == nil && !can(reading(v.full, accessOf(ctx)), cases.PrintChain) {
+		err = cases.Refuse(records.CodeForbidden)
+	}
+	return v, err
+}
+
 // erasureFor reads the certificate of a destroyed file for those who answer for files.
 func (s *server) erasureFor(ctx context.Context, id string) (records.Erasure, error) {
 	v, err := s.caseFor(ctx, id)

@@ -16,6 +16,7 @@ import (
 	"tonghu/cases"
 	"tonghu/casework"
 	"tonghu/files"
+	"tonghu/paper"
 	"tonghu/records"
 	"tonghu/vault/receipt"
 )
@@ -95,6 +96,8 @@ type Config struct {
 
 	Files records.Files
 	Links Links
+	// Papers is the font that papers are set in as PDF; nil: they are not.
+	Papers *paper.Font
 
 	Sessions records.Sessions
 	Throttle records.Throttle
@@ -236,6 +239,7 @@ func (s *server) routes() {
 	s.supervisionRoutes()
 	s.exportRoutes()
 	s.letterRoutes()
+	s.chainRoutes()
 	s.glassRoutes()
 	s.noticeRoutes()
 	s.ruleRoutes()

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"tonghu/cases"
 	"tonghu/records"
 )
@@ -56,7 +54,7 @@ func (s *server) erasureRoutes() {
 	register(s, operation{
 		id: "print-erasure", method: http.MethodGet, path: "/api/v1/cases/{id}/erasure/letter", tag: "letters",
 		summary: "The certificate of a destroyed file, to print 打印销毁证明", codes: codes,
-		answers: map[string]*huma.Response{"200": {Description: "A page to print", Content: map[string]*huma.MediaType{"text/html": {Schema: &huma.Schema{Type: "string"}}}}},
+		answers: papers,
 	}, s.printErasure)
 }
 
@@ -68,25 +66,41 @@ func (s *server) getErasure(ctx context.Context, in *OfCase) (*answer[Erasure], 
 	return &answer[Erasure]{Body: erasureOf(e)}, nil
 }
 
-func (s *server) printErasure(ctx context.Context, in *OfCase) (*paper, error) {
+// erasureShown is what a certificate says.
+type erasureShown struct {
+	records.Erasure
+	Style, KindName, CauseName, On, ByPost, SecondPost, ListedOn string
+	Merged                                                       bool
+}
+
+type erasureInput struct {
+	OfCase
+	OnPaper
+}
+
+func (s *server) printErasure(ctx context.Context, in *erasureInput) (*paperAnswer, error) {
 	e, err := s.erasureFor(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	page := struct {
-		records.Erasure
-		Style, KindName, CauseName, On, ByPost, SecondPost, ListedOn string
-		Merged                                                       bool
-	}{
+	page := erasureShown{
 		Erasure: e, Style: letterStyle, KindName: chinese.say("kind." + string(e.Kind)), CauseName: chinese.say("enum." + e.Cause),
 		On: onPaper(e.At), ByPost: postOnPaper(e.By.Post, e.ByName), SecondPost: postOnPaper(e.Second.Post, e.SecondName),
 		ListedOn: onPaper(e.ListedAt), Merged: e.DecidedIn != e.Case,
+	}
+	if in.As == "pdf" {
+		frame, err := s.frame(ctx, chinese, chinese.say("paper.erasure.title"), page.Number)
+		if err != nil {
+			return nil, err
+		}
+		frame.Mark = "" // it goes out
+		return s.asPDF("erasure-"+e.Case[:8], frame, page.set)
 	}
 	var b bytes.Buffer
 	if err := erasurePage.Execute(&b, page); err != nil {
 		return nil, err
 	}
-	return &paper{ContentType: "text/html; charset=utf-8", Body: b.Bytes()}, nil
+	return &paperAnswer{ContentType: "text/html; charset=utf-8", Body: b.Bytes()}, nil
 }
 
 // postOnPaper names a post: its place or unit, and its role.

@@ -70,7 +70,7 @@ func TestAPageOfTheConsoleRunsItsOwnScriptsAndTheStylesOfItsAnswer(t *testing.T)
 }
 
 func TestAPrintedLetterMayHaveItsStyleSheetAndNothingElse(t *testing.T) {
-	p, err := printed(records.Letter{Kind: "task", Number: "转办〔2026〕1号"}, nil)
+	p, err := (&server{}).printed(t.Context(), records.Letter{Kind: "task", Number: "转办〔2026〕1号"}, "html", nil)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"default-src": "'none'", "style-src": "'self'", "frame-ancestors": "'none'", "base-uri": "'none'", "form-action": "'none'"},
 		directives(t, http.Header{"Content-Security-Policy": {p.Policy}}))

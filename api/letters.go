@@ -6,6 +6,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,32 +23,44 @@ var letterFiles embed.FS
 // inside a page.
 const letterStyle = "/api/letters/paper.css"
 
-var letterPage = template.Must(template.ParseFS(letterFiles, "letters/letter.html"))
+var letterHTML = template.Must(template.ParseFS(letterFiles, "letters/letter.html"))
+
+// OnPaper is the form in which a letter is wanted.
+type OnPaper struct {
+	As string `query:"as" enum:"html,pdf" default:"html" doc:"a page to print, or a PDF"`
+}
 
 type letterInput struct {
 	OfCase
+	OnPaper
 	N int `path:"n" minimum:"1" maximum:"999"`
 }
 
-type paper struct {
+// paperAnswer is a paper as it is served.
+type paperAnswer struct {
 	ContentType string `header:"Content-Type"`
 	Policy      string `header:"Content-Security-Policy"`
+	Disposition string `header:"Content-Disposition"`
 	Body        []byte
 }
 
+// papers documents an answer that is a page or a PDF.
+var papers = map[string]*huma.Response{"200": {Description: "A page to print, or the PDF", Content: map[string]*huma.MediaType{
+	"text/html": {Schema: &huma.Schema{Type: "string"}}, "application/pdf": {},
+}}}
+
 func (s *server) letterRoutes() {
-	html := map[string]*huma.Response{"200": {Description: "A page to print", Content: map[string]*huma.MediaType{"text/html": {Schema: &huma.Schema{Type: "string"}}}}}
 	register(s, operation{
 		id: "print-task", method: http.MethodGet, path: "/api/v1/cases/{id}/tasks/{n}/letter", tag: "letters",
-		summary: "A department's numbered 转办函 with its return slip 打印转办函", codes: []cases.Code{cases.CodeNotFound}, answers: html,
+		summary: "A department's numbered 转办函 with its return slip 打印转办函", codes: []cases.Code{cases.CodeNotFound}, answers: papers,
 	}, s.taskLetter)
 	register(s, operation{
 		id: "print-order", method: http.MethodGet, path: "/api/v1/cases/{id}/orders/{n}/letter", tag: "letters",
-		summary: "A numbered 督办单 打印督办单", codes: []cases.Code{cases.CodeNotFound}, answers: html,
+		summary: "A numbered 督办单 打印督办单", codes: []cases.Code{cases.CodeNotFound}, answers: papers,
 	}, s.orderLetter)
 }
 
-func (s *server) taskLetter(ctx context.Context, in *letterInput) (*paper, error) {
+func (s *server) taskLetter(ctx context.Context, in *letterInput) (*paperAnswer, error) {
 	v, err := s.caseFor(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -56,10 +69,10 @@ func (s *server) taskLetter(ctx context.Context, in *letterInput) (*paper, error
 		return nil, cases.Refuse(cases.CodeNotFound)
 	}
 	l, err := s.Letters.TaskLetter(ctx, accessOf(ctx), in.ID, in.N)
-	return printed(l, err)
+	return s.printed(ctx, l, in.As, err)
 }
 
-func (s *server) orderLetter(ctx context.Context, in *letterInput) (*paper, error) {
+func (s *server) orderLetter(ctx context.Context, in *letterInput) (*paperAnswer, error) {
 	v, err := s.caseFor(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -72,31 +85,45 @@ func (s *server) orderLetter(ctx context.Context, in *letterInput) (*paper, erro
 		return nil, cases.Refuse(cases.CodeNotFound)
 	}
 	l, err := s.Letters.OrderLetter(ctx, accessOf(ctx), in.ID, in.N)
-	return printed(l, err)
+	return s.printed(ctx, l, in.As, err)
+}
+
+// letterShown is what a letter says.
+type letterShown struct {
+	records.Letter
+	Style, Title, Subject, IssuedOn, DueOn string
+	Order                                  bool
 }
 
 // printed sets a letter. Papers are in Chinese: they go to authorities.
-func printed(l records.Letter, err error) (*paper, error) {
+func (s *server) printed(ctx context.Context, l records.Letter, as string, err error) (*paperAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := struct {
-		records.Letter
-		Style, Title, Subject, IssuedOn, DueOn string
-		Order                                  bool
-	}{Letter: l, Style: letterStyle, Title: "转办函", IssuedOn: onPaper(l.Issued), DueOn: onPaper(l.Due), Order: l.Kind == "order"}
+	page := letterShown{Letter: l, Style: letterStyle, Title: chinese.say("paper.task.title"), IssuedOn: onPaper(l.Issued), DueOn: onPaper(l.Due), Order: l.Kind == "order"}
 	page.Subject = chinese.say("enum." + l.Measure)
 	if page.Order {
-		page.Title, page.Subject = "督办单", chinese.say("obligation."+cases.KeyBase(l.Measure), "enum."+l.Measure)
+		page.Title, page.Subject = chinese.say("paper.order.title"), chinese.say("obligation."+cases.KeyBase(l.Measure), "enum."+l.Measure)
 	}
 	if l.To.Unit() == "" { // a place is not whom a paper is for, its post is
 		page.ToName = atPlace(page.ToName, chinese.say("role."+string(l.To.Role())))
 	}
+	if as == "pdf" {
+		frame, err := s.frame(ctx, chinese, page.Title, page.Number)
+		if err != nil {
+			return nil, err
+		}
+		frame.Mark = "" // it goes out
+		if page.Draft {
+			frame.Mark = chinese.say("paper.draftMark")
+		}
+		return s.asPDF(l.Kind+"-"+l.Case[:8]+"-"+strconv.Itoa(l.Issued.In(cases.Zone).Year()), frame, page.set)
+	}
 	var b bytes.Buffer
-	if err := letterPage.Execute(&b, page); err != nil {
+	if err := letterHTML.Execute(&b, page); err != nil {
 		return nil, err
 	}
-	return &paper{ContentType: "text/html; charset=utf-8", Policy: paperPolicy, Body: b.Bytes()}, nil
+	return &paperAnswer{ContentType: "text/html; charset=utf-8", Policy: paperPolicy, Body: b.Bytes()}, nil
 }
 
 // atPlace names the post of a role at a place: 安和市 and 市未保办 are 安和市未保办.

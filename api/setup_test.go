@@ -316,6 +316,9 @@ type book struct {
 	drafts []records.Draft
 	events []records.EventRow
 	looks  []string // the purposes
+
+	notices []records.CaseNotice
+	exports []string // the purposes and parts
 }
 
 // open opens the case that the book holds.

@@ -46,6 +46,7 @@ const (
 	SeeErasures     Ability = "see_erasures"     // certificates of destroyed files
 	SeeDashboards   Ability = "see_dashboards"   // figures of what one reaches; of more than that, small ones suppressed
 	Export          Ability = "export"           // take lists out of the product
+	PrintChain      Ability = "print_chain"      // take a case's responsibility chain out, to answer for it
 	ImportCalendar  Ability = "import_calendar"  // and with it how deadlines are counted
 	DraftRules      Ability = "draft_rules"      // write drafts of the deadlines, and have them simulated
 	PublishRules    Ability = "publish_rules"    // agree to another's draft
@@ -90,19 +91,19 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleDesk, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Reporter},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, SearchReporters},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, PrintChain, SearchChildren, SearchReporters},
 	},
 	{
 		Role: RoleManager, Scope: ScopeAssigned, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, SeeGrants},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, PrintChain, SearchChildren, SeeGrants},
 	},
 	{
 		Role: RoleHead, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants, DraftRules, PublishRules},
+		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, PrintChain, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants, DraftRules, PublishRules},
 	},
 	{
 		Role: RoleBureau, Scope: ScopeCity, Reads: []Compartment{Ordinary},
-		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants, DraftRules, PublishRules},
+		Can: []Ability{CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, PrintChain, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants, DraftRules, PublishRules},
 	},
 	{
 		Role: RoleBody, Scope: ScopeOrders,
@@ -118,7 +119,7 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleProcurator, Scope: ScopeShared, Reads: []Compartment{Ordinary, Narrative},
-		Can: []Ability{FindChildren, SeePolice, SeeErasures},
+		Can: []Ability{FindChildren, SeePolice, SeeErasures, PrintChain},
 	},
 	{Role: RoleLiaison, Scope: ScopeDuty}, // 字段受限: its own task
 	{

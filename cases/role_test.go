@@ -63,26 +63,26 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 市未保办受理员: the city's intake, with the sealed reporter.
 		{
 			cases.NewPost(roleCity, cases.RoleDesk), sees(o, n, r), none, sees(o, n, r), sees(o, n, r), sees(o, n, r),
-			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.SearchChildren, cases.SearchReporters},
+			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.PrintChain, cases.SearchChildren, cases.SearchReporters},
 		},
 		// 市个案主管: assigned cases.
 		{
 			cases.NewPost(roleCity, cases.RoleManager), sees(o, n, m, a), none, sees(o, n, m, a), sees(o, n, m, a), sees(o, n, m, a),
-			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.SearchChildren, cases.SeeGrants},
+			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.PrintChain, cases.SearchChildren, cases.SeeGrants},
 		},
 		// 市未保办负责人, 民政局负责人: the city; the rest by 紧急调阅.
 		{
 			cases.NewPost(roleCity, cases.RoleHead), sees(o, n, m, a), none, sees(o, n, m, a), sees(o, n, m, a), sees(o, n, m, a),
 			[]cases.Ability{
 				cases.AnswerReporters, cases.FindChildren, cases.Appoint, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures,
-				cases.SeeDashboards, cases.Export, cases.SearchChildren, cases.ReadSearches, cases.ReadLooks,
+				cases.SeeDashboards, cases.Export, cases.PrintChain, cases.SearchChildren, cases.ReadSearches, cases.ReadLooks,
 				cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants, cases.DraftRules, cases.PublishRules,
 			},
 		},
 		{
 			cases.NewPost(roleCity, cases.RoleBureau), sees(o), none, sees(o), sees(o), sees(o),
 			[]cases.Ability{
-				cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.SearchChildren, cases.ReadSearches, cases.ReadLooks, cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants, cases.DraftRules, cases.PublishRules,
+				cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.PrintChain, cases.SearchChildren, cases.ReadSearches, cases.ReadLooks, cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants, cases.DraftRules, cases.PublishRules,
 			},
 		},
 		// 领导小组: figures, and the 督办 that reached it; no person.
@@ -102,7 +102,7 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		},
 		{
 			cases.UnitPost("procuratorate", cases.RoleProcurator), sees(o, n), sees(o, n), sees(o, n), sees(o, n), sees(o, n),
-			[]cases.Ability{cases.FindChildren, cases.SeePolice, cases.SeeErasures},
+			[]cases.Ability{cases.FindChildren, cases.SeePolice, cases.SeeErasures, cases.PrintChain},
 		},
 		// 成员单位联络员: its task; does not browse children.
 		{cases.UnitPost("education", cases.RoleLiaison), none, none, none, sees(), none, nil},

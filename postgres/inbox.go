@@ -88,11 +88,7 @@ func (s *Store) CaseNotices(ctx context.Context, a records.Access, id string, ba
 		ids := make([]uuid.UUID, len(rows))
 		for i, r := range rows {
 			ids[i] = r.ID
-			out[i] = records.CaseNotice{
-				ID: r.ID.String(), Type: r.Type, Key: r.Key, Rung: int(r.Rung), RungName: r.RungName, Urgent: r.Urgent, At: r.At.UTC(),
-				Owner: cases.Post(r.Owner), Posts: postsOf(r.Posts), Person: r.Person.String(), Undelivered: r.State == "undelivered",
-				Told: orZero(r.ToldAt), Read: orZero(r.ReadAt), Acked: r.AckedAt.UTC(),
-			}
+			out[i] = noticeOf(r)
 		}
 		carried, err := q.DeliveriesOf(ctx, ids)
 		for _, c := range carried {
@@ -116,6 +112,14 @@ func (s *Store) CaseNotices(ctx context.Context, a records.Access, id string, ba
 		return nil, "", err
 	}
 	return out, next, nil
+}
+
+func noticeOf(r db.CaseNoticesRow) records.CaseNotice {
+	return records.CaseNotice{
+		ID: r.ID.String(), Type: r.Type, Key: r.Key, Rung: int(r.Rung), RungName: r.RungName, Urgent: r.Urgent, At: r.At.UTC(),
+		Owner: cases.Post(r.Owner), Posts: postsOf(r.Posts), Person: r.Person.String(), Undelivered: r.State == "undelivered",
+		Told: orZero(r.ToldAt), Read: orZero(r.ReadAt), Acked: r.AckedAt.UTC(),
+	}
 }
 
 func caseNotices(ctx context.Context, q *db.Queries, p db.CaseNoticesParams, back bool) ([]db.CaseNoticesRow, error) {

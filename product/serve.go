@@ -20,6 +20,7 @@ import (
 	"tonghu/jobs"
 	"tonghu/notify"
 	"tonghu/openid"
+	"tonghu/paper"
 	"tonghu/postgres"
 	"tonghu/web"
 	"tonghu/worker"
@@ -124,7 +125,7 @@ func (p *Product) apiConfig(queue *jobs.Queue) api.Config {
 		Inbox: p.store, Health: p.store, Audit: p.store, Searches: p.store, Calendars: calendars{p, queue},
 		Engine: p.engine, Receipt: p.vault.Receipts(), Sessions: p.store, Throttle: p.store, Accounts: p.store, Authenticators: p.store,
 		Glasses: p.store, Supervision: p.store, Rulebook: p.store, Files: p.store, Links: p.vault.Links(),
-		Web:  web.Handler(api.StyleNonce),
+		Web: web.Handler(api.StyleNonce), Papers: paper.NewFont(web.PaperFont),
 		City: p.config.City, Secure: p.config.Secure, SecondFactor: p.config.SecondFactor, Idle: p.config.Idle, IdlePhone: p.config.IdlePhone,
 		PublicURL: p.config.PublicURL, Proxies: p.config.Proxies, Log: p.log,
 	}

@@ -71,6 +71,16 @@ type EventRow struct {
 	Sealed map[string]string
 }
 
+// Chain is what the responsibility chain (责任链) of a case is made of.
+type Chain struct {
+	Rules   cases.Rules // that it runs by
+	Events  []EventRow  // the oldest first, without the words that go with them
+	Notices []CaseNotice
+}
+
+// MostChain bounds the events and the notices of a chain; a case with more is cut there.
+const MostChain = 20000
+
 // CommandStatus is where a command stands.
 type CommandStatus string
 
@@ -114,6 +124,10 @@ type Cases interface {
 	Events(ctx context.Context, a Access, id string, after Cursor, limit int) ([]EventRow, Cursor, error)
 	// EventsBack is Events, the newest first.
 	EventsBack(ctx context.Context, a Access, id string, after Cursor, limit int) ([]EventRow, Cursor, error)
+
+	// Chain gives what the responsibility chain is made of. It is an export: the row
+	// of the audit log holds parts, which are printed with it.
+	Chain(ctx context.Context, a Access, id string, parts []string) (Chain, error)
 
 	// PutCommand stores the sealed words and the pending command in one
 	// transaction. With the same Once it gives the row that is there.

@@ -16,6 +16,15 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// PaperFont is the TrueType font that papers are set in; nil where this build has none.
+func PaperFont() []byte {
+	font, err := dist.ReadFile("dist/fonts/NotoSansSC-Regular.ttf")
+	if err != nil {
+		return nil // make build-web puts it there
+	}
+	return font
+}
+
 // public are the paths that need no account and have an entry of their own, small
 // enough for a cheap phone.
 var public = []string{"/report", "/help", "/receipt"}

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -13,9 +17,20 @@ const entries: Plugin = {
   },
 }
 
+/** The font of the papers that the server sets as PDF goes into the binary with the build, and its licence (OFL) with it. */
+const paperFont: Plugin = {
+  name: 'paper-font',
+  apply: 'build',
+  generateBundle() {
+    const from = dirname(createRequire(import.meta.url).resolve('@expo-google-fonts/noto-sans-sc/package.json'))
+    this.emitFile({ type: 'asset', fileName: 'fonts/NotoSansSC-Regular.ttf', source: readFileSync(join(from, '400Regular/NotoSansSC_400Regular.ttf')) })
+    this.emitFile({ type: 'asset', fileName: 'fonts/OFL.txt', source: readFileSync(join(from, 'LICENSE_FONT')) })
+  },
+}
+
 // Two entries: the console (antd) and the pages of the public, which stay small enough for a cheap phone.
 export default defineConfig({
-  plugins: [react(), entries],
+  plugins: [react(), entries, paperFont],
   build: {
     target: 'es2022',
     manifest: true,

@@ -1,4 +1,4 @@
-import { PrinterOutlined } from '@ant-design/icons'
+import { FilePdfOutlined, PrinterOutlined } from '@ant-design/icons'
 import { Button, Card, Space, Tag, Typography } from 'antd'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -62,6 +62,7 @@ function Item({ letter, children }: { letter: string; children: ReactNode }) {
       <div style={{ flex: '1 1 260px', minWidth: 0 }}>{children}</div>
       <Space wrap className="no-print">
         <Button icon={<PrinterOutlined />} href={letter} target="_blank" rel="noreferrer">{t('tasks.letter')}</Button>
+        <Button icon={<FilePdfOutlined />} href={`${letter}?as=pdf`} target="_blank" rel="noreferrer">{t('tasks.pdf')}</Button>
       </Space>
     </div>
   )

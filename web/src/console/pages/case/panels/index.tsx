@@ -13,6 +13,7 @@ const Files = lazy(() => import('./Files'))
 const Messages = lazy(() => import('./Messages'))
 const Notes = lazy(() => import('./Notes'))
 const Tasks = lazy(() => import('./Tasks'))
+const Papers = lazy(() => import('./Papers'))
 
 /** The parts of a case's page beneath what is due and its tracks, in the order in which they are read. */
 export function Panels({ of }: { of: Case }) {
@@ -27,6 +28,7 @@ export function Panels({ of }: { of: Case }) {
     ...(of.kind === 'report' && hasRole(me, 'desk', 'manager', 'head') ? [part('messages', <Messages of={of} />)] : []),
     part('notes', <Notes of={of} />),
     part('tasks', <Tasks of={of} />),
+    part('papers', <Papers of={of} />),
   ]
   const open = items.some((i) => i.key === filters.panel) ? filters.panel : 'timeline'
   return (
