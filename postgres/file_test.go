@@ -130,6 +130,8 @@ func TestAFileIsKeptSealed(t *testing.T) {
 	}
 	list, err := b.Files(t.Context(), in(manager), id)
 	require.NoError(t, err)
+	digest := f.OriginalDigest
+	made.Original = hex.EncodeToString(digest[:])
 	require.Equal(t, []records.File{made}, list)
 
 	facts, err := b.Unapplied(t.Context(), id, 10)

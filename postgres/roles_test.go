@@ -266,11 +266,12 @@ func TestWhoMaySeeACaseSeesWhatHangsOnIt(t *testing.T) {
 			}
 		}
 	}
-	// A person's own notices are theirs, and nobody else's.
+	// A person's own notices are theirs, and beside them those of the cases that they see.
 	anna := records.Access{Person: w.anna, Posts: []cases.Post{director}}
 	require.Equal(t, 3, w.seenBy(anna, "")["notice"])
 	require.Equal(t, 3, w.seenBy(anna, "")["notice_cover"])
-	require.Zero(t, w.seenBy(in(head), "")["notice"])
+	require.Equal(t, 3, w.seenBy(in(head), "")["notice"])
+	require.Zero(t, w.seenBy(in(cases.UnitPost("education", cases.RoleLiaison)), "")["notice"])
 }
 
 func TestColleaguesAreSeenByWhoLooksThroughTheirPlaces(t *testing.T) {
