@@ -40,6 +40,8 @@ type Engine interface {
 	DecideNew(ctx context.Context, k cases.Kind, cmd cases.Command) (casework.Answer, error)
 	// Check tells whether the engine can be reached.
 	Check(ctx context.Context) error
+	// Workers lists who asks the engine for work.
+	Workers(ctx context.Context) ([]casework.Worker, error)
 }
 
 // ReceiptMaker makes the 查询码 of a case: the same id, the same code.

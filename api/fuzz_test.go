@@ -109,6 +109,7 @@ type param struct{ name, in string }
 // away is an engine that cannot be reached: what is asked of it is answered 202.
 type away struct{}
 
+func (away) Workers(context.Context) ([]casework.Worker, error) { return nil, context.DeadlineExceeded }
 func (away) Decide(context.Context, cases.Kind, cases.Command) (casework.Answer, error) {
 	return casework.Answer{}, cases.Refuse(cases.CodeUnavailable)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tonghu/casework"
 	"tonghu/records"
 )
 
@@ -21,11 +23,17 @@ type Counts struct {
 	records.Counts
 	OldestFactSeconds float64 `json:"oldest_fact_seconds" doc:"age of the oldest fact that is not taken in"`
 	Engine            bool    `json:"engine" doc:"the engine can be reached"`
+
+	OldestJobSeconds float64           `json:"oldest_job_seconds" doc:"how long the oldest due job waits"`
+	LatenessSeconds  float64           `json:"lateness_seconds" doc:"how late the latest reminder of the last day went out; those that are not urgent may be some minutes late by their rule"`
+	Workers          []casework.Worker `json:"workers" doc:"who asks the engine for work"`
+	Version          string            `json:"version" doc:"of the program that answers"`
 }
 
 func (s *server) healthRoutes() {
 	register(s, operation{
 		id: "get-health", method: http.MethodGet, path: "/api/v1/health", tag: "health", summary: "Counts of what should be nothing 运行状况",
+		quiet: true,
 	}, s.health)
 }
 
@@ -36,7 +44,30 @@ func (s *server) health(ctx context.Context, _ *none) (*answer[Counts], error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkWait)
 	defer cancel()
-	return &answer[Counts]{Body: Counts{Counts: n, OldestFactSeconds: n.OldestFact.Seconds(), Engine: s.Engine.Check(ctx) == nil}}, nil
+	out := Counts{
+		Counts: n, OldestFactSeconds: n.OldestFact.Seconds(), Engine: s.Engine.Check(ctx) == nil,
+		OldestJobSeconds: n.OldestJob.Seconds(), LatenessSeconds: n.Lateness.Seconds(), Workers: []casework.Worker{}, Version: version(),
+	}
+	if out.Engine {
+		if workers, err := s.Engine.Workers(ctx); err == nil {
+			out.Workers = whole(workers)
+		}
+	}
+	return &answer[Counts]{Body: out}, nil
+}
+
+// version is the program's: that of its module, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return info.Main.Version
 }
 
 // alive says that the process answers.
@@ -119,7 +150,18 @@ var houseRows = []struct {
 	{gauge("audit_findings", "What the last verification of the audit log found wrong."), func(c records.Counts) float64 { return float64(c.Audit.Findings) }},
 	{gauge("audit_heads_timestamp_seconds", "When it was last looked for rows of the audit log to sign; 0 for never."), func(c records.Counts) float64 { return unixSeconds(c.Audit.HeadsAt) }},
 	{gauge("audit_verified_timestamp_seconds", "When the audit log was last verified; 0 for never."), func(c records.Counts) float64 { return unixSeconds(c.Audit.CheckedAt) }},
+	{gauge("oldest_job_seconds", "How long the oldest due job waits."), func(c records.Counts) float64 { return c.OldestJob.Seconds() }},
+	{gauge("failed_jobs", "Jobs of the last day that were given up."), func(c records.Counts) float64 { return float64(c.FailedJobs) }},
+	{gauge("reminder_lateness_seconds", "How late the latest reminder of the last day went out."), func(c records.Counts) float64 { return c.Lateness.Seconds() }},
+	{gauge("restore_drill_timestamp_seconds", "When a restore was last drilled; 0 for never."), func(c records.Counts) float64 { return drilled(c) }},
 	{gauge("overdue_obligations", "Obligations that are late."), func(c records.Counts) float64 { return float64(c.Overdue) }},
+}
+
+func drilled(c records.Counts) float64 {
+	if c.Drill == nil {
+		return 0
+	}
+	return unixSeconds(c.Drill.At)
 }
 
 func unixSeconds(t time.Time) float64 {

@@ -33,10 +33,17 @@ func TestTheHouseIsCounted(t *testing.T) {
 	got := b.as(testDesk).get("/api/v1/health").is(200)
 	require.InDelta(t, 3, got["open_cases"], 0)
 	require.InDelta(t, 2, got["oldest_fact_seconds"], 0)
+	require.InDelta(t, 90, got["lateness_seconds"], 0)
+	require.InDelta(t, 5, got["oldest_job_seconds"], 0)
+	require.Equal(t, "worker-1", got["workers"].([]any)[0].(map[string]any)["name"])
 	metrics := string(b.anyone().get("/metrics").body)
 	require.Contains(t, metrics, "tonghu_open_cases 3")
 	require.Contains(t, metrics, `tonghu_http_request_seconds_count{method="GET",route="/api/v1/health",status="200"} 1`)
 	require.NotContains(t, metrics, "tonghu_http_request_seconds_count{method=\"GET\",route=\"/nothing")
+	b.book.down = errors.New("gone")
+	got = b.as(testDesk).get("/api/v1/health").is(200)
+	require.Equal(t, false, got["engine"])
+	require.Empty(t, got["workers"])
 }
 
 type oneChange struct{ records.Stream }

@@ -25,6 +25,27 @@ type Notice struct {
 	Delivered *time.Time `json:"delivered,omitempty"`
 	Read      *time.Time `json:"read,omitempty"`
 	Acked     *time.Time `json:"acked,omitempty"`
+	// Why it reached the person: /api/v1/obligations/{obligation}/ladder has the whole.
+	Posts      []cases.Post `json:"posts" doc:"in which of one's posts"`
+	Obligation string       `json:"obligation,omitempty" doc:"what it reminds of"`
+	Owner      cases.Post   `json:"owner,omitempty" doc:"who owes that"`
+	Due        *time.Time   `json:"due,omitempty"`
+	Ended      *time.Time   `json:"ended,omitempty" doc:"when that was done"`
+}
+
+// Unread is how much of the inbox is not read.
+type Unread struct {
+	Count int  `json:"count"`
+	More  bool `json:"more" doc:"there are more than are counted"`
+}
+
+// unreadMost bounds the count: a person needs to know that there are many, not how many.
+const unreadMost = 100
+
+type readInput struct {
+	Body struct {
+		Until time.Time `json:"until" doc:"what was in the inbox then"`
+	}
 }
 
 // CaseNotice is that somebody was told of an event of a case.
@@ -81,6 +102,14 @@ func (s *server) noticeRoutes() {
 		codes: []cases.Code{cases.CodeNotFound, records.CodeCursor},
 	}, s.caseNotices)
 	register(s, operation{
+		id: "count-notices", method: http.MethodGet, path: "/api/v1/notices/unread", tag: "notices", summary: "How many are not read 未读消息数",
+		quiet: true,
+	}, s.unread)
+	register(s, operation{
+		id: "read-notices", method: http.MethodPost, path: "/api/v1/notices/read", tag: "notices", summary: "Mark all as read 全部标为已读",
+		status: http.StatusNoContent,
+	}, s.readNotices)
+	register(s, operation{
 		id: "read-notice", method: http.MethodPost, path: "/api/v1/notices/{id}/read", tag: "notices", summary: "Mark a notice as read 标为已读",
 		status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound},
 	}, s.readNotice)
@@ -96,6 +125,7 @@ func (s *server) notices(ctx context.Context, in *noticesInput) (*answer[list[No
 		out[i] = Notice{
 			ID: n.ID, Type: n.Type, Case: n.Case, Number: n.Number, Key: n.Key, Name: label("obligation."+cases.KeyBase(n.Key), "step."+n.Key), Rung: n.Rung, RungName: n.RungName,
 			RungLabel: label("rung." + n.RungName), Urgent: n.Urgent, At: n.At, Delivered: moment(n.Delivered), Read: moment(n.Read), Acked: moment(n.Acked),
+			Posts: whole(n.Posts), Obligation: n.Obligation, Owner: n.Owner, Due: moment(n.Due), Ended: moment(n.Ended),
 		}
 	}
 	return listOf(out, next), nil
@@ -128,4 +158,16 @@ func (s *server) caseNotices(ctx context.Context, in *caseNoticesInput) (*answer
 
 func (s *server) readNotice(ctx context.Context, in *noticeInput) (*none, error) {
 	return nil, s.Inbox.MarkRead(ctx, accessOf(ctx), in.ID)
+}
+
+func (s *server) unread(ctx context.Context, _ *none) (*answer[Unread], error) {
+	n, err := s.Inbox.Unread(ctx, accessOf(ctx), unreadMost+1)
+	if err != nil {
+		return nil, err
+	}
+	return &answer[Unread]{Body: Unread{Count: min(n, unreadMost), More: n > unreadMost}}, nil
+}
+
+func (s *server) readNotices(ctx context.Context, in *readInput) (*none, error) {
+	return nil, s.Inbox.MarkAllRead(ctx, accessOf(ctx), in.Body.Until)
 }

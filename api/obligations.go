@@ -151,6 +151,29 @@ type AckBody struct {
 	Post cases.Post `json:"post,omitempty" maxLength:"120" doc:"in which of one's posts"`
 }
 
+// Climb is how an obligation climbed: why an alert reached somebody.
+type Climb struct {
+	Obligation Obligation `json:"obligation"`
+	Ended      *time.Time `json:"ended,omitempty" doc:"when it was done or no longer applied; absent while it is owed"`
+	Climb      []Climbed  `json:"climb" doc:"the oldest first"`
+}
+
+// Climbed is one alert, one acknowledgement, or one alert that reached nobody.
+type Climbed struct {
+	Type  string       `json:"type" enum:"rung,acknowledged,unreached"`
+	At    time.Time    `json:"at"`
+	Due   *time.Time   `json:"due,omitempty" doc:"when it was to go out"`
+	Rung  int          `json:"rung"`
+	Name  Label        `json:"name" doc:"of the rung"`
+	Posts []cases.Post `json:"posts" doc:"who was told"`
+	By    cases.Post   `json:"by,omitempty" doc:"who took it on"`
+	Owner cases.Post   `json:"owner,omitempty" doc:"who owed it then"`
+}
+
+type ladderInput struct {
+	ID string `path:"id" maxLength:"200" pattern:"^[A-Za-z0-9_.:~-]+$"`
+}
+
 type ackInput struct {
 	OnceKey
 	ID   string `path:"id" maxLength:"200" pattern:"^[A-Za-z0-9_.:~-]+$"`
@@ -162,6 +185,11 @@ func (s *server) obligationRoutes() {
 		id: "list-obligations", method: http.MethodGet, path: "/api/v1/obligations", tag: "obligations", summary: "My worklist by due time 我的待办",
 		codes: []cases.Code{records.CodeCursor},
 	}, s.obligations)
+	register(s, operation{
+		id: "get-ladder", method: http.MethodGet, path: "/api/v1/obligations/{id}/ladder", tag: "obligations", summary: "Who was told of it, and who took it on 提醒经过",
+		about: "Why an alert reached one: the rule and its source, who owes it, who was told when, and who did not act.",
+		codes: []cases.Code{cases.CodeNotFound},
+	}, s.ladder)
 	register(s, operation{
 		id: "acknowledge", method: http.MethodPost, path: "/api/v1/obligations/{id}/ack", tag: "obligations", summary: "Acknowledge an alert 签收提醒",
 		about:  "A fact: it stops the climb for a set time; only doing the work ends the obligation.",
@@ -184,6 +212,26 @@ func (s *server) obligations(ctx context.Context, in *worklistInput) (*answer[li
 		out[i] = s.obligationRow(r)
 	}
 	return listOf(out, next), nil
+}
+
+func (s *server) ladder(ctx context.Context, in *ladderInput) (*answer[Climb], error) {
+	a := accessOf(ctx)
+	found, err := s.Worklist.Climb(ctx, a, in.ID)
+	if err := s.hidden(ctx, in.ID, err); err != nil {
+		return nil, err
+	}
+	v, err := s.caseFor(ctx, found.Row.Case)
+	if err != nil {
+		return nil, err
+	}
+	out := Climb{Obligation: s.obligationRow(found.Row), Ended: moment(found.Ended), Climb: []Climbed{}}
+	for _, r := range s.shownEvents(found.Events, v, a) {
+		e := r.Event
+		out.Climb = append(out.Climb, Climbed{
+			Type: string(e.Type), At: e.At, Due: moment(e.Due), Rung: e.Rung, Name: label("rung." + e.RungName), Posts: whole(e.Posts), By: e.Actor.Post, Owner: e.Owner,
+		})
+	}
+	return &answer[Climb]{Body: out}, nil
 }
 
 func (s *server) acknowledge(ctx context.Context, in *ackInput) (*answer[Fact], error) {

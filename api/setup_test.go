@@ -435,6 +435,10 @@ func (b *book) ListCases(_ context.Context, _ records.Access, _ records.CaseFilt
 	return []records.CaseRow{b.view.CaseRow}, "", b.fail
 }
 
+func (b *book) Workers(context.Context) ([]casework.Worker, error) {
+	return []casework.Worker{{Name: "worker-1", Build: "7"}}, b.down
+}
+
 func (b *book) DecideNew(ctx context.Context, k cases.Kind, cmd cases.Command) (casework.Answer, error) {
 	return b.Decide(ctx, k, cmd)
 }
@@ -572,5 +576,5 @@ type fakeHealth struct {
 func (f *fakeHealth) Ping(context.Context) error { return f.fail }
 
 func (f *fakeHealth) Counts(context.Context) (records.Counts, error) {
-	return records.Counts{OpenCases: 3, OldestFact: 2 * time.Second}, f.fail
+	return records.Counts{OpenCases: 3, OldestFact: 2 * time.Second, Lateness: 90 * time.Second, OldestJob: 5 * time.Second}, f.fail
 }

@@ -6,6 +6,8 @@ package casework
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -102,6 +104,27 @@ func (e *Engine) Check(ctx context.Context) error {
 		return failure(err)
 	}
 	return nil
+}
+
+// Worker is a process that asked the engine for work in the last minutes.
+type Worker struct {
+	Name  string    `json:"name"`
+	Seen  time.Time `json:"seen" doc:"when it last asked"`
+	Build string    `json:"build,omitempty" doc:"of the worker deployment; absent where versions are off"`
+}
+
+// Workers lists who asks the engine for work on cases, by name.
+func (e *Engine) Workers(ctx context.Context) ([]Worker, error) {
+	d, err := e.client.DescribeTaskQueue(ctx, workflows.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+	if err != nil {
+		return nil, failure(err)
+	}
+	var out []Worker
+	for _, p := range d.GetPollers() {
+		out = append(out, Worker{Name: p.GetIdentity(), Seen: p.GetLastAccessTime().AsTime(), Build: p.GetDeploymentOptions().GetBuildId()})
+	}
+	slices.SortFunc(out, func(a, b Worker) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
 }
 
 // EnsureNamespace makes the namespace exist, keeping closed runs for a time, and

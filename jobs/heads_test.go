@@ -203,7 +203,8 @@ func TestTheLogIsVerifiedOnceADay(t *testing.T) {
 	require.Equal(t, 2, checks())
 	counts, err := b.store.Counts(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, records.AuditState{HeadsAt: start, CheckedAt: b.now, CheckedRows: 1, Findings: 1}, counts.Audit)
+	require.Equal(t, records.AuditState{HeadsAt: start, CheckedAt: b.now, CheckedRows: 1, Findings: 1, Horizon: counts.Audit.Horizon}, counts.Audit)
+	require.Equal(t, start, counts.Audit.Horizon)
 }
 
 // tampering is a way to tamper with the row n of a chain. It gives the chain as it then is.

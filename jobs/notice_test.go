@@ -398,3 +398,71 @@ func (b *bundle) once(kind string) error {
 	}
 	return b.do(kind, args)
 }
+
+func TestWhatWasThereIsReadAtOnce(t *testing.T) {
+	b := setup(t)
+	anna := records.Access{Person: b.person("anna", desk), Posts: []cases.Post{desk}}
+	b.file()
+	b.work()
+	unread := func(most int) int {
+		n, err := b.store.Unread(t.Context(), anna, most)
+		require.NoError(t, err)
+		return n
+	}
+	first := len(b.inboxOf("anna", desk))
+	require.Equal(t, first, unread(100))
+	require.Equal(t, 1, unread(1), "nobody counts on")
+	seen := b.now
+	b.now = b.now.Add(time.Minute)
+	b.file()
+	b.work()
+	require.NoError(t, b.store.MarkAllRead(t.Context(), anna, seen))
+	require.Equal(t, len(b.inboxOf("anna", desk))-first, unread(100), "what came later is not read")
+}
+
+func TestANoticeTellsWhyItCame(t *testing.T) {
+	b := setup(t)
+	anna := records.Access{Person: b.person("anna", desk), Posts: []cases.Post{desk}}
+	b.person("sup", town)
+	id := b.file()
+	s := b.untilRung(id, "police_report")
+	b.work()
+	o, ok := s.Obligation("police_report")
+	require.True(t, ok)
+	row := rungOf(b.inboxOf("anna", desk), "police_report")[0]
+	require.Equal(t, []cases.Post{desk}, row.Posts)
+	require.Equal(t, o.Owner, row.Owner)
+	require.True(t, o.Due.Equal(row.Due))
+	require.True(t, row.Ended.IsZero())
+
+	climb, err := b.store.Climb(t.Context(), anna, row.Obligation)
+	require.NoError(t, err)
+	require.Equal(t, "police_report", climb.Row.Obligation.Key)
+	require.NotEmpty(t, climb.Row.Deadline.Source)
+	require.Len(t, climb.Events, o.Rung)
+	last := climb.Events[len(climb.Events)-1].Event
+	require.Equal(t, cases.EventRung, last.Type)
+	require.Contains(t, last.Posts, desk)
+
+	_, err = b.store.Climb(t.Context(), records.Access{Person: anna.Person, Posts: []cases.Post{"village:379999109999/director"}}, row.Obligation)
+	require.Equal(t, "not_found", code(err), "the case is not theirs to see")
+}
+
+func TestTheHouseTellsOfLateRemindersAndOfDrills(t *testing.T) {
+	b := setup(t)
+	b.person("anna", desk)
+	before := b.counts()
+	require.Nil(t, before.Drill)
+	require.Zero(t, before.Rungs)
+	b.untilRung(b.file(), "police_report")
+	after := b.counts()
+	require.Positive(t, after.Rungs)
+	require.GreaterOrEqual(t, after.Lateness, time.Duration(0))
+
+	drill := records.Drill{At: b.now, Restored: b.now.Add(-time.Hour), Took: 90 * time.Second, Good: true}
+	require.NoError(t, b.store.PutDrill(t.Context(), drill))
+	drill.Seconds = 90
+	require.Equal(t, &drill, b.counts().Drill)
+	b.now = b.now.AddDate(0, 0, 2)
+	require.Zero(t, b.counts().Rungs, "only the last day's")
+}

@@ -379,6 +379,6 @@ func auditState(ctx context.Context, q *db.Queries) (out records.AuditState, err
 	if errors.Is(err, pgx.ErrNoRows) {
 		return out, nil
 	}
-	out.CheckedAt, out.CheckedRows, out.Findings = r.At.UTC(), r.Rows, int(r.Findings)
+	out.CheckedAt, out.CheckedRows, out.Findings, out.Horizon = r.At.UTC(), r.Rows, int(r.Findings), orZero(r.Horizon)
 	return out, err
 }

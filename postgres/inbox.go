@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -45,6 +46,13 @@ func (s *Store) Notices(ctx context.Context, a records.Access, unreadOnly bool, 
 		out[i] = records.NoticeRow{
 			ID: r.ID.String(), Type: r.Type, Number: r.Number, Key: r.Key, Rung: int(r.Rung), RungName: r.RungName, Urgent: r.Urgent,
 			At: r.At.UTC(), Delivered: r.DeliveredAt.UTC(), Read: orZero(r.ReadAt), Acked: r.AckedAt.UTC(),
+			Owner: cases.Post(r.Owner), Due: orZero(r.Due), Ended: orZero(r.EndedAt),
+		}
+		for _, p := range r.Posts {
+			out[i].Posts = append(out[i].Posts, cases.Post(p))
+		}
+		if r.Obligation != nil {
+			out[i].Obligation = r.Obligation.String()
 		}
 		if r.CaseID != nil {
 			out[i].Case = r.CaseID.String()
@@ -184,4 +192,27 @@ func (s *Store) MarkRead(ctx context.Context, a records.Access, id string) error
 		}
 		return err
 	})
+}
+
+// MarkAllRead implements records.Inbox.
+func (s *Store) MarkAllRead(ctx context.Context, a records.Access, until time.Time) error {
+	person, err := uuid.Parse(a.Person)
+	if err != nil {
+		return nil
+	}
+	return s.as(ctx, a, func(q *db.Queries) error { return q.MarkAllRead(ctx, s.now(), person, until) })
+}
+
+// Unread implements records.Inbox.
+func (s *Store) Unread(ctx context.Context, a records.Access, most int) (int, error) {
+	person, err := uuid.Parse(a.Person)
+	if err != nil {
+		return 0, nil
+	}
+	var n int32
+	err = s.as(ctx, a, func(q *db.Queries) (err error) {
+		n, err = q.CountUnread(ctx, person, int32(min(most, 1000))) //nolint:gosec // bounded
+		return err
+	})
+	return int(n), err
 }

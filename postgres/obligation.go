@@ -123,6 +123,42 @@ func (s *Store) Obligation(ctx context.Context, a records.Access, id string) (re
 	return out, err
 }
 
+// Climb implements records.Worklist.
+func (s *Store) Climb(ctx context.Context, a records.Access, id string) (records.Climb, error) {
+	key, err := caseID(id)
+	if err != nil {
+		return records.Climb{}, err
+	}
+	var out records.Climb
+	err = s.as(ctx, a, func(q *db.Queries) error {
+		r, err := q.AnyObligation(ctx, key)
+		if err != nil {
+			return err
+		}
+		rows, err := s.obligationRows(ctx, q, []db.MyObligationsRow{{
+			ID: r.ID, CaseID: r.CaseID, Due: r.Due, PausedSince: r.PausedSince, Body: r.Body, Number: r.Number, Kind: r.Kind, Colour: r.Colour,
+			Stage: r.Stage, Org: r.Org, Rules: r.Rules,
+		}}, s.now())
+		if err != nil {
+			return err
+		}
+		out = records.Climb{Row: rows[0], Ended: orZero(r.EndedAt)}
+		events, err := q.Climb(ctx, r.CaseID, out.Row.Obligation.Key, int32(out.Row.Obligation.Occurrence)) //nolint:gosec // counted
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			row := records.EventRow{Seq: e.Seq, Index: int(e.Idx)}
+			if err := json.Unmarshal(e.Body, &row.Event); err != nil {
+				return broken("event", err)
+			}
+			out.Events = append(out.Events, row)
+		}
+		return nil
+	})
+	return out, err
+}
+
 func (s *Store) obligationRows(ctx context.Context, q *db.Queries, rows []db.MyObligationsRow, now time.Time) ([]records.ObligationRow, error) {
 	out := make([]records.ObligationRow, len(rows))
 	var ids []uuid.UUID

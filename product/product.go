@@ -17,6 +17,7 @@ import (
 	"tonghu/cases"
 	"tonghu/casework"
 	"tonghu/postgres"
+	"tonghu/records"
 	"tonghu/vault"
 	"tonghu/vault/payload"
 	"tonghu/vault/suite"
@@ -200,6 +201,16 @@ func (p *Product) retry(ctx context.Context, what string, fn func(context.Contex
 		}
 		wait = min(2*wait, 2*time.Second)
 	}
+}
+
+// Drilled keeps how a restore drill went: a backup was restored somewhere else, stood
+// at a moment, and answered after so long.
+func (p *Product) Drilled(ctx context.Context, restored time.Time, took time.Duration, good bool) error {
+	now := time.Now()
+	if took <= 0 || restored.After(now) {
+		return errors.New("a drill takes some time, and restores what was")
+	}
+	return p.store.PutDrill(ctx, records.Drill{At: now, Restored: restored, Took: took, Good: good})
 }
 
 // KeyFile is where the keys are.

@@ -200,6 +200,18 @@ type Worklist interface {
 	Obligations(ctx context.Context, a Access, f ObligationFilter, after Cursor, limit int) ([]ObligationRow, Cursor, error)
 	// Obligation finds one by its opaque id.
 	Obligation(ctx context.Context, a Access, id string) (ObligationRow, error)
+	// Climb gives one by its opaque id, also one that is done, with how it climbed;
+	// CodeNotFound if it is not for the asker to see.
+	Climb(ctx context.Context, a Access, id string) (Climb, error)
+}
+
+// Climb is how an obligation climbed its ladder.
+type Climb struct {
+	Row   ObligationRow
+	Ended time.Time // zero while it is owed
+	// Events are rungs, acknowledgements, and notices that reached nobody, the oldest
+	// first.
+	Events []EventRow
 }
 
 // Letter is what a numbered paper needs: a department's 转办函 or a 督办单.

@@ -96,6 +96,13 @@ type NoticeRow struct {
 	Delivered time.Time
 	Read      time.Time
 	Acked     time.Time
+	Posts     []cases.Post // in which of the person's posts
+	// Obligation is the opaque id of what it reminds of, "" where it reminds of none;
+	// Owner owes it, Due is when, Ended when it was done.
+	Obligation string
+	Owner      cases.Post
+	Due        time.Time
+	Ended      time.Time
 }
 
 // CaseNotice is that a person was told of an event of a case.
@@ -134,6 +141,10 @@ type Inbox interface {
 	CaseNotices(ctx context.Context, a Access, caseID string, back bool, after Cursor, limit int) ([]CaseNotice, Cursor, error)
 	Notices(ctx context.Context, a Access, unreadOnly bool, after Cursor, limit int) ([]NoticeRow, Cursor, error)
 	MarkRead(ctx context.Context, a Access, id string) error
+	// MarkAllRead marks what was there at a time.
+	MarkAllRead(ctx context.Context, a Access, until time.Time) error
+	// Unread counts what is not read yet, at most most.
+	Unread(ctx context.Context, a Access, most int) (int, error)
 }
 
 // Change is a hint that something the listener may see has changed.
@@ -151,18 +162,49 @@ type Stream interface {
 
 // Counts is the state of the house.
 type Counts struct {
-	WithoutWorkflow int           `json:"reports_without_workflow"`
-	UnappliedFacts  int           `json:"unapplied_facts"`
-	OldestFact      time.Duration `json:"-"`
-	PendingCommands int           `json:"pending_commands"`
-	Undelivered     int           `json:"undelivered_notices"`
-	DueJobs         int           `json:"jobs_waiting"`
-	Provisional     int           `json:"provisional_deadlines"`
-	CalendarTo      string        `json:"calendar_to"`
-	OpenCases       int           `json:"open_cases"`
-	Overdue         int           `json:"overdue"`
-	Unlisted        int           `json:"unlisted_erasures" doc:"files destroyed that stand in no list outside the database yet"`
-	Audit           AuditState    `json:"audit" doc:"of the log of who did and saw what"`
+	WithoutWorkflow int            `json:"reports_without_workflow"`
+	UnappliedFacts  int            `json:"unapplied_facts"`
+	OldestFact      time.Duration  `json:"-"`
+	PendingCommands int            `json:"pending_commands"`
+	Undelivered     int            `json:"undelivered_notices"`
+	DueJobs         int            `json:"jobs_waiting"`
+	Provisional     int            `json:"provisional_deadlines"`
+	CalendarTo      string         `json:"calendar_to"`
+	OpenCases       int            `json:"open_cases"`
+	Overdue         int            `json:"overdue"`
+	Unlisted        int            `json:"unlisted_erasures" doc:"files destroyed that stand in no list outside the database yet"`
+	Audit           AuditState     `json:"audit" doc:"of the log of who did and saw what"`
+	OldestJob       time.Duration  `json:"-"`
+	FailedJobs      int            `json:"failed_jobs" doc:"jobs of the last day that were given up"`
+	Rungs           int            `json:"rungs" doc:"reminders that went out in the last day"`
+	Lateness        time.Duration  `json:"-"`
+	Channels        []ChannelFault `json:"channels" doc:"what channels could not deliver in the last day"`
+	Drill           *Drill         `json:"drill,omitempty" doc:"the last restore drill; absent: there was none"`
+	Processes       []Process      `json:"processes" doc:"that hold keys: API, workers, jobs"`
+}
+
+// ChannelFault is how often a channel could not deliver, for one reason.
+type ChannelFault struct {
+	Channel string `json:"channel"`
+	Code    string `json:"code"`
+	Count   int    `json:"count"`
+}
+
+// Drill is a restore drill: a backup was restored somewhere else and looked at.
+type Drill struct {
+	At       time.Time     `json:"at"`
+	Restored time.Time     `json:"restored" doc:"the moment that the restored database stood at"`
+	Took     time.Duration `json:"-"`
+	Seconds  float64       `json:"took_seconds" doc:"from the decision to the first answer"`
+	Good     bool          `json:"good" doc:"verify and audit verify were in order"`
+}
+
+// Process is a process of the product.
+type Process struct {
+	Name  string    `json:"name" doc:"host and process id"`
+	Seen  time.Time `json:"seen"`
+	Gone  bool      `json:"gone" doc:"nothing was heard of it lately"`
+	Stuck bool      `json:"stuck" doc:"it cannot use the key file"`
 }
 
 // AuditState is how the audit log stands.
@@ -170,6 +212,7 @@ type AuditState struct {
 	HeadsAt     time.Time `json:"heads_at,omitzero" doc:"when it was last looked for rows to sign outside of the database"`
 	CheckedAt   time.Time `json:"checked_at,omitzero" doc:"when the whole log was last verified"`
 	CheckedRows int64     `json:"checked_rows" doc:"how many rows that were"`
+	Horizon     time.Time `json:"horizon,omitzero" doc:"up to then signed heads prove that nothing is missing"`
 	Findings    int       `json:"findings" doc:"what was wrong then: 0, or somebody tampered with it"`
 }
 

@@ -242,6 +242,18 @@ func (e erasuresList) Run(ctx context.Context) error {
 	})
 }
 
+type drilledCommand struct {
+	parts
+	Restored time.Time     `required:"" format:"2006-01-02T15:04:05Z07:00" help:"The moment that the restored database stood at, as 2026-11-23T02:00:00+08:00."`
+	Took     time.Duration `required:"" help:"From the decision to the first answer, as 18m30s."`
+	Bad      bool          `help:"tonghu verify or tonghu audit verify was not in order."`
+}
+
+// Run keeps how a restore drill went, for the health page.
+func (d drilledCommand) Run(ctx context.Context) error {
+	return d.with(ctx, func(p *product.Product) error { return p.Drilled(ctx, d.Restored, d.Took, !d.Bad) })
+}
+
 type cli struct {
 	API           apiCommand           `cmd:"" name:"api" help:"Answer HTTP."`
 	Worker        workerCommand        `cmd:"" help:"Run cases and work the job queue."`
@@ -253,6 +265,7 @@ type cli struct {
 	Administrator administratorCommand `cmd:"" help:"Add the first system administrator, or let one in again."`
 	Calendar      calendarCommand      `cmd:"" help:"Import a year's working calendar and count open cases anew."`
 	Erasures      erasuresCommand      `cmd:"" help:"What was destroyed, as the list outside the database has it."`
+	Drilled       drilledCommand       `cmd:"" help:"Write down how a restore drill went; the health page shows when the last one was."`
 	Keys          keysCommand          `cmd:"" help:"The keys of what is sealed: how they stand, and replacing them."`
 	Story         storyCommand         `cmd:"" help:"Play the product's story against a running instance under the drill policy."`
 	Bench         benchCommand         `cmd:"" help:"Measure."`

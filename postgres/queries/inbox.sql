@@ -122,8 +122,10 @@ SELECT n.id, n.case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n
     coalesce((SELECT min(f.received) FROM fact f
      WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
        AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
-       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at
+       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at,
+    n.posts, o.id AS obligation, coalesce(o.owner, '')::text AS owner, o.due, o.ended_at
 FROM notice n LEFT JOIN visible_cases v ON v.id = n.case_id
+LEFT JOIN obligation o ON o.case_id = n.case_id AND o.key = n.key AND o.occurrence = n.occurrence
 WHERE n.person = @person::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL)
   AND (NOT @unread::boolean OR n.read_at IS NULL)
   AND (n.at, n.id) < (@before::timestamptz, @before_id::uuid)
@@ -163,6 +165,17 @@ WHERE c.notice = ANY (@notices::uuid[]) ORDER BY d.made_at, d.id;
 -- name: MarkRead :execrows
 UPDATE notice SET read_at = coalesce(read_at, @at::timestamptz) WHERE id = @id AND person = @person;
 
+-- MarkAllRead marks what a person could have seen until a time.
+-- name: MarkAllRead :exec
+UPDATE notice SET read_at = @at::timestamptz WHERE person = @person AND read_at IS NULL AND notice.at <= @until::timestamptz;
+
+-- CountUnread counts those that Notices shows, to a bound.
+-- name: CountUnread :one
+SELECT count(*)::int FROM (
+    SELECT FROM notice n WHERE n.person = @person::uuid AND n.state <> 'withheld' AND n.read_at IS NULL
+        AND (n.case_id IS NULL OR EXISTS (SELECT FROM visible_cases v WHERE v.id = n.case_id))
+    LIMIT @most::int) u;
+
 -- name: SeenCases :many
 SELECT id FROM visible_cases WHERE id = ANY(@ids::uuid[]);
 
@@ -177,4 +190,17 @@ SELECT
     (SELECT count(*) FROM cases WHERE stage <> 'closed')::int AS open_cases,
     (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND tonghu_overdue(due, paused_since, @at::timestamptz))::int AS overdue,
     coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to,
-    (SELECT count(DISTINCT decision) FROM erasure WHERE listed_at IS NULL)::int AS unlisted;
+    (SELECT count(DISTINCT decision) FROM erasure WHERE listed_at IS NULL)::int AS unlisted,
+    (SELECT count(*) FROM rung r WHERE r.at > @since::timestamptz)::int AS rungs,
+    coalesce((SELECT max(extract(epoch FROM r.at - r.due)) FROM rung r WHERE r.at > @since::timestamptz), 0)::float8 AS lateness;
+
+-- FailedChannels counts what channels could not deliver in the last day, by their last code.
+-- name: FailedChannels :many
+SELECT channel, code, count(*)::int AS n FROM notice_delivery
+WHERE state = 'failed' AND made_at > @since::timestamptz GROUP BY channel, code ORDER BY channel, code;
+
+-- name: PutDrill :exec
+INSERT INTO restore_drill (at, restored, took_ms, good) VALUES (@at, @restored, @took_ms, @good);
+
+-- name: LastDrill :one
+SELECT at, restored, took_ms, good FROM restore_drill ORDER BY at DESC, id DESC LIMIT 1;

@@ -83,3 +83,16 @@ ORDER BY o.due, o.id LIMIT @n;
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
 FROM obligation o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.id = @id AND o.ended_at IS NULL;
+
+-- AnyObligation is VisibleObligation, also of what is done.
+-- name: AnyObligation :one
+SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at
+FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+WHERE o.id = @id;
+
+-- Climb gives who was told of an obligation, who took it on, and where nobody was reached, in order.
+-- name: Climb :many
+SELECT seq, idx, body FROM event
+WHERE case_id = @case_id AND type IN ('rung', 'acknowledged', 'unreached')
+    AND body->>'key' = @key::text AND coalesce((body->>'occurrence')::int, @occurrence::int) = @occurrence::int
+ORDER BY seq, idx;

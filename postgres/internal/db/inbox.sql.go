@@ -206,7 +206,9 @@ SELECT
     (SELECT count(*) FROM cases WHERE stage <> 'closed')::int AS open_cases,
     (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND tonghu_overdue(due, paused_since, $1::timestamptz))::int AS overdue,
     coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to,
-    (SELECT count(DISTINCT decision) FROM erasure WHERE listed_at IS NULL)::int AS unlisted
+    (SELECT count(DISTINCT decision) FROM erasure WHERE listed_at IS NULL)::int AS unlisted,
+    (SELECT count(*) FROM rung r WHERE r.at > $2::timestamptz)::int AS rungs,
+    coalesce((SELECT max(extract(epoch FROM r.at - r.due)) FROM rung r WHERE r.at > $2::timestamptz), 0)::float8 AS lateness
 `
 
 type CountHouseRow struct {
@@ -220,10 +222,12 @@ type CountHouseRow struct {
 	Overdue         int32
 	CalendarTo      string
 	Unlisted        int32
+	Rungs           int32
+	Lateness        float64
 }
 
-func (q *Queries) CountHouse(ctx context.Context, at time.Time) (CountHouseRow, error) {
-	row := q.db.QueryRow(ctx, countHouse, at)
+func (q *Queries) CountHouse(ctx context.Context, at time.Time, since time.Time) (CountHouseRow, error) {
+	row := q.db.QueryRow(ctx, countHouse, at, since)
 	var i CountHouseRow
 	err := row.Scan(
 		&i.WithoutWorkflow,
@@ -236,8 +240,25 @@ func (q *Queries) CountHouse(ctx context.Context, at time.Time) (CountHouseRow, 
 		&i.Overdue,
 		&i.CalendarTo,
 		&i.Unlisted,
+		&i.Rungs,
+		&i.Lateness,
 	)
 	return i, err
+}
+
+const countUnread = `-- name: CountUnread :one
+SELECT count(*)::int FROM (
+    SELECT FROM notice n WHERE n.person = $1::uuid AND n.state <> 'withheld' AND n.read_at IS NULL
+        AND (n.case_id IS NULL OR EXISTS (SELECT FROM visible_cases v WHERE v.id = n.case_id))
+    LIMIT $2::int) u
+`
+
+// CountUnread counts those that Notices shows, to a bound.
+func (q *Queries) CountUnread(ctx context.Context, person uuid.UUID, most int32) (int32, error) {
+	row := q.db.QueryRow(ctx, countUnread, person, most)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const delivered = `-- name: Delivered :exec
@@ -360,6 +381,38 @@ func (q *Queries) FailNotices(ctx context.Context, ids []uuid.UUID) error {
 	return err
 }
 
+const failedChannels = `-- name: FailedChannels :many
+SELECT channel, code, count(*)::int AS n FROM notice_delivery
+WHERE state = 'failed' AND made_at > $1::timestamptz GROUP BY channel, code ORDER BY channel, code
+`
+
+type FailedChannelsRow struct {
+	Channel string
+	Code    string
+	N       int32
+}
+
+// FailedChannels counts what channels could not deliver in the last day, by their last code.
+func (q *Queries) FailedChannels(ctx context.Context, since time.Time) ([]FailedChannelsRow, error) {
+	rows, err := q.db.Query(ctx, failedChannels, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FailedChannelsRow{}
+	for rows.Next() {
+		var i FailedChannelsRow
+		if err := rows.Scan(&i.Channel, &i.Code, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const giveUpNotices = `-- name: GiveUpNotices :many
 UPDATE notice n SET state = 'undelivered'
 WHERE n.id = ANY($1::uuid[]) AND n.state = 'told' AND n.case_id IS NOT NULL
@@ -425,6 +478,29 @@ func (q *Queries) LastDigest(ctx context.Context, person uuid.UUID) (time.Time, 
 	var made_at time.Time
 	err := row.Scan(&made_at)
 	return made_at, err
+}
+
+const lastDrill = `-- name: LastDrill :one
+SELECT at, restored, took_ms, good FROM restore_drill ORDER BY at DESC, id DESC LIMIT 1
+`
+
+type LastDrillRow struct {
+	At       time.Time
+	Restored time.Time
+	TookMs   int64
+	Good     bool
+}
+
+func (q *Queries) LastDrill(ctx context.Context) (LastDrillRow, error) {
+	row := q.db.QueryRow(ctx, lastDrill)
+	var i LastDrillRow
+	err := row.Scan(
+		&i.At,
+		&i.Restored,
+		&i.TookMs,
+		&i.Good,
+	)
+	return i, err
 }
 
 const lockIntents = `-- name: LockIntents :many
@@ -493,6 +569,16 @@ func (q *Queries) LockPerson(ctx context.Context, id uuid.UUID) error {
 	return err
 }
 
+const markAllRead = `-- name: MarkAllRead :exec
+UPDATE notice SET read_at = $1::timestamptz WHERE person = $2 AND read_at IS NULL AND notice.at <= $3::timestamptz
+`
+
+// MarkAllRead marks what a person could have seen until a time.
+func (q *Queries) MarkAllRead(ctx context.Context, at time.Time, person uuid.UUID, until time.Time) error {
+	_, err := q.db.Exec(ctx, markAllRead, at, person, until)
+	return err
+}
+
 const markRead = `-- name: MarkRead :execrows
 UPDATE notice SET read_at = coalesce(read_at, $1::timestamptz) WHERE id = $2 AND person = $3
 `
@@ -513,8 +599,10 @@ SELECT n.id, n.case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n
     coalesce((SELECT min(f.received) FROM fact f
      WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
        AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
-       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at
+       AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at,
+    n.posts, o.id AS obligation, coalesce(o.owner, '')::text AS owner, o.due, o.ended_at
 FROM notice n LEFT JOIN visible_cases v ON v.id = n.case_id
+LEFT JOIN obligation o ON o.case_id = n.case_id AND o.key = n.key AND o.occurrence = n.occurrence
 WHERE n.person = $1::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL)
   AND (NOT $2::boolean OR n.read_at IS NULL)
   AND (n.at, n.id) < ($3::timestamptz, $4::uuid)
@@ -542,6 +630,11 @@ type NoticesRow struct {
 	ReadAt      *time.Time
 	DeliveredAt time.Time
 	AckedAt     time.Time
+	Posts       []string
+	Obligation  *uuid.UUID
+	Owner       string
+	Due         *time.Time
+	EndedAt     *time.Time
 }
 
 // Delivered is when a channel that wakes people took it over or, where there is none for it, when it was in the inbox.
@@ -573,6 +666,11 @@ func (q *Queries) Notices(ctx context.Context, arg NoticesParams) ([]NoticesRow,
 			&i.ReadAt,
 			&i.DeliveredAt,
 			&i.AckedAt,
+			&i.Posts,
+			&i.Obligation,
+			&i.Owner,
+			&i.Due,
+			&i.EndedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -758,6 +856,27 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const putDrill = `-- name: PutDrill :exec
+INSERT INTO restore_drill (at, restored, took_ms, good) VALUES ($1, $2, $3, $4)
+`
+
+type PutDrillParams struct {
+	At       time.Time
+	Restored time.Time
+	TookMs   int64
+	Good     bool
+}
+
+func (q *Queries) PutDrill(ctx context.Context, arg PutDrillParams) error {
+	_, err := q.db.Exec(ctx, putDrill,
+		arg.At,
+		arg.Restored,
+		arg.TookMs,
+		arg.Good,
+	)
+	return err
 }
 
 const putNotice = `-- name: PutNotice :exec

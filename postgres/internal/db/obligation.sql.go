@@ -13,6 +13,48 @@ import (
 	"github.com/google/uuid"
 )
 
+const anyObligation = `-- name: AnyObligation :one
+SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at
+FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+WHERE o.id = $1
+`
+
+type AnyObligationRow struct {
+	ID          uuid.UUID
+	CaseID      uuid.UUID
+	Due         time.Time
+	PausedSince *time.Time
+	Body        json.RawMessage
+	Number      string
+	Kind        string
+	Colour      string
+	Stage       string
+	Org         string
+	Rules       string
+	EndedAt     *time.Time
+}
+
+// AnyObligation is VisibleObligation, also of what is done.
+func (q *Queries) AnyObligation(ctx context.Context, id uuid.UUID) (AnyObligationRow, error) {
+	row := q.db.QueryRow(ctx, anyObligation, id)
+	var i AnyObligationRow
+	err := row.Scan(
+		&i.ID,
+		&i.CaseID,
+		&i.Due,
+		&i.PausedSince,
+		&i.Body,
+		&i.Number,
+		&i.Kind,
+		&i.Colour,
+		&i.Stage,
+		&i.Org,
+		&i.Rules,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
 const areaObligations = `-- name: AreaObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
 FROM obligation o CROSS JOIN LATERAL (
@@ -96,6 +138,40 @@ func (q *Queries) AreaObligations(ctx context.Context, arg AreaObligationsParams
 			&i.Org,
 			&i.Rules,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const climb = `-- name: Climb :many
+SELECT seq, idx, body FROM event
+WHERE case_id = $1 AND type IN ('rung', 'acknowledged', 'unreached')
+    AND body->>'key' = $2::text AND coalesce((body->>'occurrence')::int, $3::int) = $3::int
+ORDER BY seq, idx
+`
+
+type ClimbRow struct {
+	Seq  int64
+	Idx  int32
+	Body json.RawMessage
+}
+
+// Climb gives who was told of an obligation, who took it on, and where nobody was reached, in order.
+func (q *Queries) Climb(ctx context.Context, caseID uuid.UUID, key string, occurrence int32) ([]ClimbRow, error) {
+	rows, err := q.db.Query(ctx, climb, caseID, key, occurrence)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ClimbRow{}
+	for rows.Next() {
+		var i ClimbRow
+		if err := rows.Scan(&i.Seq, &i.Idx, &i.Body); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

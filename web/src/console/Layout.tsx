@@ -7,12 +7,14 @@ import { Link, Outlet, useLocation, useNavigate } from 'react-router'
 import { api, ask, Problem } from '../api/client'
 import { useStream } from '../api/stream'
 import { languages } from '../i18n'
-import { menuOf, pages } from './pages'
+import { menuOf, pages, searching } from './pages'
 import SignIn from './pages/signin'
 import { SignInAgain } from './pages/signin/Again'
 import { hasRole, leave, useEnded, useSession, type Me } from './session'
+import { Bell } from './ui/Bell'
 import { useIdleLock } from './ui/idle'
 import { useLanguage } from './ui/LanguageSwitch'
+import { SearchBox } from './ui/SearchBox'
 import { Failed, Loading, OfflineBar } from './ui/states'
 import { hasUnsaved, useUnsavedWatch } from './ui/unsaved'
 
@@ -66,6 +68,8 @@ function SignedIn({ me, ended }: { me: Me; ended: boolean }) {
         <Link to="/" style={{ color: '#fff', fontSize: 18, fontWeight: 600, whiteSpace: 'nowrap' }}>{t('common:product')}</Link>
         {wide && <Typography.Text style={{ color: 'rgba(255,255,255,0.85)' }}>{t('common:tagline')}</Typography.Text>}
         <span style={{ flex: 1 }} />
+        {hasRole(me, ...searching) && <SearchBox />}
+        <Bell />
         <Account me={me} />
       </Frame.Header>
       <Frame hasSider={wide}>

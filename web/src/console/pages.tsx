@@ -1,5 +1,6 @@
 import {
   AlertOutlined,
+  AuditOutlined,
   BarChartOutlined,
   BellOutlined,
   BankOutlined,
@@ -9,7 +10,9 @@ import {
   FolderOpenOutlined,
   HeartOutlined,
   SafetyOutlined,
+  SearchOutlined,
   TeamOutlined,
+  UnlockOutlined,
 } from '@ant-design/icons'
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react'
 
@@ -34,6 +37,8 @@ const business: Role[] = [
 const leaders: Role[] = ['supervisor', 'town_leader', 'desk', 'manager', 'head', 'bureau', 'body']
 
 const filers: Role[] = ['desk', 'supervisor', 'director', 'reporter', 'unit_head']
+/** Who may look for a child. */
+export const searching: Role[] = ['supervisor', 'desk', 'manager', 'head', 'bureau', 'shelter', 'police']
 
 export const pages: Page[] = [
   { path: '/', name: 'work', icon: <AlertOutlined />, roles: business, view: lazy(() => import('./pages/work')) },
@@ -42,11 +47,15 @@ export const pages: Page[] = [
   { path: '/unit', name: 'unit', icon: <BankOutlined />, roles: ['unit_head'], view: lazy(() => import('./pages/unit')) },
   { path: '/file', name: 'file', icon: <FileAddOutlined />, roles: filers, view: lazy(() => import('./pages/file')) },
   { path: '/mine', name: 'mine', icon: <FileSearchOutlined />, roles: filers, view: lazy(() => import('./pages/mine')) },
-  { path: '/notices', name: 'notices', icon: <BellOutlined />, hidden: true, view: lazy(() => import('./pages/notices')) },
+  { path: '/notices', name: 'notices', icon: <BellOutlined />, view: lazy(() => import('./pages/notices')) },
   { path: '/supervision', name: 'supervision', icon: <BarChartOutlined />, roles: leaders, view: lazy(() => import('./pages/supervision')) },
   { path: '/rules', name: 'rules', icon: <BookOutlined />, roles: [...leaders, 'system_admin'], view: lazy(() => import('./pages/rules')) },
   { path: '/people', name: 'people', icon: <TeamOutlined />, view: lazy(() => import('./pages/people')) },
-  { path: '/health', name: 'health', icon: <HeartOutlined />, roles: ['system_admin', 'head', 'desk', 'audit_admin', 'security_admin'], hidden: true, view: lazy(() => import('./pages/health')) },
+  { path: '/search', name: 'search', icon: <SearchOutlined />, roles: searching, view: lazy(() => import('./pages/search')) },
+  { path: '/audit', name: 'audit', icon: <AuditOutlined />, roles: ['audit_admin'], view: lazy(() => import('./pages/audit')) },
+  { path: '/looks/:id', name: 'looks', hidden: true, view: lazy(() => import('./pages/looks')) },
+  { path: '/break-glass', name: 'glass', icon: <UnlockOutlined />, roles: ['head', 'bureau', 'body', 'security_admin', 'audit_admin'], view: lazy(() => import('./pages/glass')) },
+  { path: '/health', name: 'health', icon: <HeartOutlined />, roles: ['system_admin', 'head', 'desk', 'audit_admin', 'security_admin'], view: lazy(() => import('./pages/health')) },
   { path: '/account', name: 'account', icon: <SafetyOutlined />, hidden: true, view: lazy(() => import('./pages/account')) },
 ]
 

@@ -40,7 +40,7 @@ export default function Enrol({ login, done }: { login: string; done: () => void
             <QRCode aria-label={t('qrLabel')} value={uri} type="svg" size={176} color="#000000" bgColor="#ffffff" errorLevel="M" />
             <div style={{ flex: '1 1 180px' }}>
               <div>{t('enrolType')}</div>
-              <Typography.Text code copyable={{ text: secret }} style={{ wordBreak: 'break-all' }}>{secret.replace(/(.{4})(?=.)/g, '$1 ')}</Typography.Text>
+              <Typography.Text code copyable={{ text: secret.replace(/\s/g, '') }} style={{ wordBreak: 'break-word' }}>{secret}</Typography.Text>
               <div style={{ marginTop: 8 }}><a href={uri}>{t('enrolOpen')}</a></div>
             </div>
           </div>
