@@ -44,10 +44,16 @@ export function useEnded(): boolean {
   )
 }
 
+// Who is signed in stays: the page around everything looks at it.
+function forget() {
+  queries.removeQueries({ predicate: (q) => q.queryKey[0] !== 'me' })
+  queries.getMutationCache().clear()
+}
+
 /** Takes in who has signed in. What was shown to somebody else goes. */
 export function enter(me: Me) {
   const before = present()
-  if (before && before.person !== me.person) queries.clear()
+  if (before && before.person !== me.person) forget()
   queries.setQueryData(['me'], me)
   setEnded(false)
   void queries.invalidateQueries({ predicate: (q) => q.queryKey[0] !== 'me' })
@@ -56,7 +62,7 @@ export function enter(me: Me) {
 /** Forgets who was signed in, and everything that was shown to them. */
 export function leave() {
   setEnded(false)
-  queries.clear()
+  forget()
   queries.setQueryData(['me'], null)
 }
 

@@ -32,9 +32,9 @@ export function useTheme(): ThemeConfig {
       colorTextPlaceholder: isDark ? 'rgba(255,255,255,0.6)' : 'rgba(0,0,0,0.58)',
       // What tags, alerts and marks are drawn in: antd's own are too light on their light ground.
       ...(isDark
-        ? { green7: '#86d05a', blue7: '#85bdff', red7: '#ff9c9a', purple7: '#c9a0f5', gold7: '#f0c75e', orange7: '#f3b765', colorSuccess: '#86d05a', colorInfo: '#85bdff', colorWarning: '#e0b04a', colorError: '#ff8f8c' }
+        ? { colorSuccess: '#86d05a', colorInfo: '#85bdff', colorWarning: '#e0b04a', colorError: '#ff8f8c' }
         : {
-            green7: '#237804', blue7: '#0958d9', gold7: '#7c4a00', orange7: '#873800', colorSuccess: '#237804', colorInfo: '#0958d9', colorWarning: '#8a4b00', colorError: '#cf1322',
+            colorSuccess: '#237804', colorInfo: '#0958d9', colorWarning: '#8a4b00', colorError: '#cf1322',
             colorSuccessBg: '#eef9e8', colorInfoBg: '#e8f1ff', colorWarningBg: '#fff6dd', colorErrorBg: '#fff1f0',
           }),
       borderRadius: 6,

@@ -14,8 +14,8 @@ import { useLabel, useWord } from './words'
 /** On whose authority a deadline stands: only a verified statute is called 法定. */
 export function ClassTag({ of }: { of: { class: string; statutory: boolean } }) {
   const { t } = useTranslation('common')
-  if (of.class === 'S') return of.statutory ? <Tag color="red">{t('class.S')}</Tag> : <Tag>{t('class.S_unverified')}</Tag>
-  return <Tag color={of.class === 'P' ? 'blue' : 'default'}>{t(of.class === 'P' ? 'class.P' : 'class.L')}</Tag>
+  if (of.class === 'S') return of.statutory ? <Tag color="error">{t('class.S')}</Tag> : <Tag>{t('class.S_unverified')}</Tag>
+  return <Tag color={of.class === 'P' ? 'processing' : 'default'}>{t(of.class === 'P' ? 'class.P' : 'class.L')}</Tag>
 }
 
 interface WhyProps {

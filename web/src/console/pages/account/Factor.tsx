@@ -41,7 +41,7 @@ export function Factor() {
         {(data) => (
           <>
             <div style={{ marginBottom: 8 }}>
-              <Tag color={data.enrolled ? 'green' : 'default'}>{data.enrolled ? t('factorOn') : t('factorOff')}</Tag>
+              <Tag color={data.enrolled ? 'success' : 'default'}>{data.enrolled ? t('factorOn') : t('factorOff')}</Tag>
               {data.since && <Typography.Text type="secondary">{t('since')} <Moment at={data.since} withTime={false} /></Typography.Text>}
             </div>
             {data.enrolled ? (

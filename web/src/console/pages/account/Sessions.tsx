@@ -53,7 +53,7 @@ function Row({ of, end, busy }: { of: Schemas['Session']; end: () => void; busy:
       <div style={{ minWidth: 0 }}>
         <Space wrap size={[8, 0]}>
           <strong>{t(`device.${of.device}`)} · {t(`browser.${of.browser}`)}</strong>
-          {of.current && <Tag color="green">{t('current')}</Tag>}
+          {of.current && <Tag color="success">{t('current')}</Tag>}
         </Space>
         <div><Typography.Text type="secondary">{t(`method.${of.method}`)}{of.second_factor ? ` · ${t('withFactor')}` : ''} · {t('from', { network: of.network })}</Typography.Text></div>
         <Typography.Text type="secondary">{t('started')} <Moment at={of.started} /> · {t('seen')} <Moment at={of.seen} /></Typography.Text>

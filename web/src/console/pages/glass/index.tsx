@@ -41,7 +41,7 @@ function Row({ of }: { of: Glass }) {
           <Space wrap size={[8, 0]}>
             {of.number ? <Link to={`/cases/${of.case}`} className="numeric" style={{ fontWeight: 600 }}>{of.number}</Link> : <code>{of.case.slice(0, 8)}</code>}
             {of.compartments.map((c) => <Tag key={c}>{t(`part.${c}`, { defaultValue: c })}</Tag>)}
-            {of.open && <Tag color="red">{t('reading')}</Tag>}
+            {of.open && <Tag color="error">{t('reading')}</Tag>}
           </Space>
           <div>{t('by', { post: post(of.reader.post) })} · {t(`grounds.${of.grounds}`, { defaultValue: of.grounds })}</div>
           <div><Typography.Text type="secondary"><Moment at={of.began} /> {t('until')} <Moment at={of.until} /></Typography.Text></div>

@@ -10,7 +10,7 @@ import { Moment, useNow, useSpan } from '../../ui/time'
 import { judge, type Light, type Row } from './limits'
 
 const lights: Light[] = ['red', 'yellow', 'green']
-const colours = { red: 'red', yellow: 'purple', green: 'green' } as const
+const colours = { red: 'error', yellow: 'warning', green: 'success' } as const
 
 /** Whether the product does what it promises: each count with what it means and what to do about it. */
 export default function Health() {
@@ -52,7 +52,7 @@ export default function Health() {
                 <ul className="plain rows">
                   {data.processes.map((p) => (
                     <li key={p.name + p.seen}>
-                      <code>{p.name}</code> · {t('seen')} <Moment at={p.seen} /> {p.gone && <Tag>{t('gone')}</Tag>} {p.stuck && <Tag color="red">{t('stuck')}</Tag>}
+                      <code>{p.name}</code> · {t('seen')} <Moment at={p.seen} /> {p.gone && <Tag>{t('gone')}</Tag>} {p.stuck && <Tag color="error">{t('stuck')}</Tag>}
                     </li>
                   ))}
                 </ul>

@@ -55,7 +55,7 @@ export default function Looks() {
               title: t('action'),
               render: (_, r) => (
                 <>
-                  {t(`look.${r.action.replace(':', '_')}`, { defaultValue: r.action })} {r.break_glass?.length ? <Tag color="red">{t('glass')}</Tag> : null}
+                  {t(`look.${r.action.replace(':', '_')}`, { defaultValue: r.action })} {r.break_glass?.length ? <Tag color="error">{t('glass')}</Tag> : null}
                 </>
               ),
             },

@@ -72,8 +72,8 @@ function Row({ of, read }: { of: Notice; read: () => void }) {
         <div style={{ flex: '1 1 260px', minWidth: 0 }}>
           <Space wrap size={[8, 0]}>
             {of.case ? <Link to={`/cases/${of.case}${of.key && !step && !of.ended ? `?do=${encodeURIComponent(of.key)}` : ''}`} style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : <strong>{title}</strong>}
-            {of.urgent && <Tag color="red">{t('urgent')}</Tag>}
-            {!of.read && <Tag color="green">{t('unread')}</Tag>}
+            {of.urgent && <Tag color="error">{t('urgent')}</Tag>}
+            {!of.read && <Tag color="success">{t('unread')}</Tag>}
             {of.ended ? <Tag>{t('done')}</Tag> : of.due && <Due due={of.due} />}
           </Space>
           <div>
