@@ -1,6 +1,6 @@
 import { CheckOutlined, MoreOutlined } from '@ant-design/icons'
 import { Button, Card, Dropdown, Space, Tag, Typography } from 'antd'
-import { useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
@@ -9,11 +9,13 @@ import { usePost } from '../../ui/names'
 import { Due, Moment } from '../../ui/time'
 import { ClassTag, Why } from '../../ui/why'
 import { useLabel, useWord } from '../../ui/words'
-import { Acknowledge } from '../work/Acknowledge'
 import { partsOf, type Case, type Obligation, type Step } from './data'
 import { StepButton } from './StepButton'
 import { allowedSteps, doing, mayDecide } from './table'
 import { useTakeStep } from './take'
+
+// With its calendar it weighs as much as the page itself: it comes when it is asked for.
+const Acknowledge = lazy(() => import('../work/Acknowledge').then((m) => ({ default: m.Acknowledge })))
 
 // What a fact does and no step, and the panel in which that fact is recorded.
 const byFact: Record<string, string> = { visit: 'notes', guard_visit: 'notes', message_reply: 'messages' }

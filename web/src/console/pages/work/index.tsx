@@ -1,6 +1,6 @@
 import { CheckOutlined } from '@ant-design/icons'
 import { Badge, Button, Card, Checkbox, Segmented, Select, Space, Switch, Tag, Typography } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 
@@ -19,10 +19,12 @@ import { Due } from '../../ui/time'
 import { SavedViews } from '../../ui/views'
 import { Why } from '../../ui/why'
 import { useLabel, useWord } from '../../ui/words'
-import { Acknowledge } from './Acknowledge'
 import { assigning, HandOver } from './HandOver'
 import { Tour } from './Tour'
 import { PlaceFilter } from '../../ui/PlaceFilter'
+
+// With its calendar it weighs as much as the page itself: it comes when it is asked for.
+const Acknowledge = lazy(() => import('./Acknowledge').then((m) => ({ default: m.Acknowledge })))
 
 type Obligation = Schemas['Obligation']
 
