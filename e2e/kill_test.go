@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestKilledAtRandomMoments kills the whole process ten times in the middle of
+// TestKilledAtRandomMoments kills the whole process five times in the middle of
 // traffic, every second time its PostgreSQL with it, and holds what callers were
 // told against what there is in the end. TONGHU_SEED repeats a run's choices.
-func TestKilledAtRandomMoments(t *testing.T) { killed(t, 10) }
+func TestKilledAtRandomMoments(t *testing.T) { killed(t, 5) }
 
 // TestKilledAtRandomMomentsLong is the same for an hour of restarts.
 func TestKilledAtRandomMomentsLong(t *testing.T) {

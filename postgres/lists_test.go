@@ -94,10 +94,10 @@ func (f *filled) multiply(times int) {
 }
 
 // whole gives all that somebody sees, by asking for nothing less.
-func whole[T any](f *filled, a records.Access, sql string) (out []T) {
-	f.t.Helper()
-	require.NoError(f.t, f.WithActor(f.t.Context(), a, func(tx pgx.Tx) error {
-		rows, err := tx.Query(f.t.Context(), sql)
+func whole[T any](t *testing.T, f *filled, a records.Access, sql string) (out []T) {
+	t.Helper()
+	require.NoError(t, f.WithActor(t.Context(), a, func(tx pgx.Tx) error {
+		rows, err := tx.Query(t.Context(), sql)
 		if err == nil {
 			out, err = pgx.CollectRows(rows, pgx.RowToStructByPos[T])
 		}
@@ -156,18 +156,26 @@ func someTimes[T ~string](rng *rand.Rand, values ...T) T {
 	return values[rng.IntN(len(values))]
 }
 
-// TestEveryListShowsWhatItsAskerSeesAndNothingElse holds the ways that lists go, by place, by post and by time, against a plain
-// look at everything that row-level security lets through.
-func TestEveryListShowsWhatItsAskerSeesAndNothingElse(t *testing.T) {
-	f := fillCounty(t, 600, 40)
+// TestListsOfAFilledCounty fills a county once for all that is asked of it.
+func TestListsOfAFilledCounty(t *testing.T) {
+	f := fillCounty(t, 240, 25)
+	t.Run("what was filled in is in order", func(t *testing.T) { f.isInOrder(t) })
+	t.Run("every list shows what its asker sees and nothing else", func(t *testing.T) { f.listsAreRight(t) })
+	f.multiply(60)
+	t.Run("lists are found by index", func(t *testing.T) { f.listsUseIndexes(t) })
+}
+
+// listsAreRight holds the ways that lists go, by place, by post and by time, against a plain look at everything that row-level
+// security lets through.
+func (f *filled) listsAreRight(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	towns := []cases.Org{"379999101000", "379999001000", "379999101203", seed.City, "379998000000"}
 	shown := map[string]int{}
 	for name, a := range f.askers {
-		all := whole[plainCase](f, a, `SELECT id::text, kind, stage, phase, owner, colour, org, next_due FROM visible_cases ORDER BY opened DESC, id DESC`)
-		owed := whole[plainOwed](f, a, `SELECT o.id::text, o.case_id::text, o.key, o.owner, o.due, o.paused_since IS NOT NULL, c.kind, c.colour, c.org
+		all := whole[plainCase](t, f, a, `SELECT id::text, kind, stage, phase, owner, colour, org, next_due FROM visible_cases ORDER BY opened DESC, id DESC`)
+		owed := whole[plainOwed](t, f, a, `SELECT o.id::text, o.case_id::text, o.key, o.owner, o.due, o.paused_since IS NOT NULL, c.kind, c.colour, c.org
 			FROM obligation o JOIN visible_cases c ON c.id = o.case_id WHERE o.ended_at IS NULL ORDER BY o.due, o.id`)
-		for try := range 12 {
+		for try := range 10 {
 			filter := records.CaseFilter{}
 			if try > 0 {
 				filter = records.CaseFilter{
@@ -232,10 +240,8 @@ func TestEveryListShowsWhatItsAskerSeesAndNothingElse(t *testing.T) {
 	}
 }
 
-// TestListsAreFoundByIndex: with many closed cases, no main list reads through all of them.
-func TestListsAreFoundByIndex(t *testing.T) {
-	f := fillCounty(t, 250, 8)
-	f.multiply(60)
+// listsUseIndexes: with many closed cases, no main list reads through all of them.
+func (f *filled) listsUseIndexes(t *testing.T) {
 	open := true
 	var late time.Time
 	require.NoError(t, f.Pool().QueryRow(t.Context(), `SELECT opened FROM cases ORDER BY opened OFFSET 200 LIMIT 1`).Scan(&late))
@@ -263,11 +269,10 @@ func TestListsAreFoundByIndex(t *testing.T) {
 	}
 }
 
-// TestAFilledDemonstrationIsInOrder: what was filled in is as if the product had recorded it.
-func TestAFilledDemonstrationIsInOrder(t *testing.T) {
-	f := fillCounty(t, 150, 30)
+// isInOrder: what was filled in is as if the product had recorded it.
+func (f *filled) isInOrder(t *testing.T) {
 	ctx := t.Context()
-	again := seed.Filling{Cases: 160, Open: 30, Over: 180 * 24 * time.Hour, Seed: 7, Now: f.now, Batch: 50}
+	again := seed.Filling{Cases: 250, Open: 25, Over: 180 * 24 * time.Hour, Seed: 7, Now: f.now, Batch: 50}
 	var written int
 	again.Progress = func(_, n int) { written = n }
 	require.NoError(t, seed.Fill(ctx, f.Store, f.rules, again))
@@ -279,7 +284,7 @@ func TestAFilledDemonstrationIsInOrder(t *testing.T) {
 	check, err := f.CheckAudit(ctx, &audit.Book{}, nil)
 	require.NoError(t, err)
 	require.Empty(t, check.Findings)
-	require.Greater(t, check.Chains, int64(200), "of cases and of those who looked")
+	require.Greater(t, check.Chains, int64(260), "of cases and of those who looked")
 
 	require.Equal(t, f.count(`SELECT count(*) FROM cases WHERE stage <> 'closed'`), f.count(`SELECT count(*) FROM cases WHERE started_at IS NULL`))
 	require.Zero(t, f.count(`SELECT count(*) FROM cases c WHERE (SELECT count(*) FROM obligation o WHERE o.case_id = c.id AND o.ended_at IS NULL)
@@ -297,7 +302,7 @@ func TestAFilledDemonstrationIsInOrder(t *testing.T) {
 
 	// Its files open, and its children are found.
 	desk := f.askers["desk"]
-	rows, _, err := f.ListCases(ctx, desk, records.CaseFilter{Kind: cases.MandatoryReport}, "", 200)
+	rows, _, err := f.ListCases(ctx, desk, records.CaseFilter{Kind: cases.MandatoryReport}, "", 60)
 	require.NoError(t, err)
 	found := 0
 	for _, r := range rows {

@@ -57,7 +57,7 @@ export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: 
         )}
       </Card>
       <More of={of} open={open} />
-      {acknowledging && <Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} />}
+      {acknowledging && <Suspense fallback={null}><Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} /></Suspense>}
     </>
   )
 }

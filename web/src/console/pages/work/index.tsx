@@ -160,7 +160,7 @@ export default function Work() {
         />
       )}
       <Tour />
-      {acknowledging && <Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} />}
+      {acknowledging && <Suspense fallback={null}><Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} /></Suspense>}
     </>
   )
 }
