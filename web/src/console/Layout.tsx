@@ -1,6 +1,6 @@
 import { GlobalOutlined, LogoutOutlined, MenuOutlined, QuestionCircleOutlined, UserOutlined } from '@ant-design/icons'
 import { Alert, App, Button, Drawer, Dropdown, Grid, Layout as Frame, Menu, Space, Typography } from 'antd'
-import { Suspense, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, Outlet, useLocation, useNavigate } from 'react-router'
 
@@ -8,8 +8,6 @@ import { api, ask, Problem } from '../api/client'
 import { useStream } from '../api/stream'
 import { languages } from '../i18n'
 import { menuOf, pages, searching } from './pages'
-import SignIn from './pages/signin'
-import { SignInAgain } from './pages/signin/Again'
 import { hasRole, leave, useEnded, useSession, type Me } from './session'
 import { Bell } from './ui/Bell'
 import { useIdleLock } from './ui/idle'
@@ -18,19 +16,29 @@ import { SearchBox } from './ui/SearchBox'
 import { Failed, Loading, OfflineBar } from './ui/states'
 import { hasUnsaved, useUnsavedWatch } from './ui/unsaved'
 
+// The way in weighs as much as a page. Whoever is in already has it fetched in time for the end of the session.
+const again = () => import('./pages/signin/Again')
+const SignIn = lazy(() => import('./pages/signin'))
+const SignInAgain = lazy(() => again().then((m) => ({ default: m.SignInAgain })))
+
 /** The frame of every page: sign-in first, then menu, page and who is signed in. */
 export function Layout() {
   const session = useSession()
   const ended = useEnded()
   const inside = session.data?.state === 'signed_in'
   useStream(inside && !ended)
+  useEffect(() => {
+    if (!inside) return
+    const later = setTimeout(() => void again(), 10_000)
+    return () => clearTimeout(later)
+  }, [inside])
   if (session.isPending) return <div className="page"><Loading /></div>
   if (session.error) return <div className="page"><Failed error={session.error} again={() => void session.refetch()} /></div>
-  if (!session.data || !inside) return <SignIn from={session.data ?? undefined} />
+  if (!session.data || !inside) return <Suspense fallback={<div className="page"><Loading /></div>}><SignIn from={session.data ?? undefined} /></Suspense>
   return (
     <>
       <SignedIn key={session.data.person} me={session.data} ended={ended} />
-      {ended && <SignInAgain me={session.data} />}
+      {ended && <Suspense fallback={null}><SignInAgain me={session.data} /></Suspense>}
     </>
   )
 }

@@ -1,34 +1,22 @@
-import { TreeSelect } from 'antd'
-import { useMemo } from 'react'
+import { Select } from 'antd'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useDirectory } from './names'
+// The tree comes after the list that it narrows.
+const PlaceTree = lazy(() => import('./PlaceTree'))
+
+export interface PlaceProps {
+  value?: string
+  onChange: (code?: string) => void
+  villages?: boolean
+}
 
 /** A town or a village of the city, found by typing part of its name. */
-export function PlaceFilter({ value, onChange, villages = true }: { value?: string; onChange: (code?: string) => void; villages?: boolean }) {
+export function PlaceFilter(props: PlaceProps) {
   const { t } = useTranslation('common')
-  const { data } = useDirectory()
-  const tree = useMemo(() => {
-    const places = data?.places ?? []
-    return places
-      .filter((p) => p.code.endsWith('000') && p.code !== data?.city)
-      .map((town) => ({
-        value: town.code,
-        title: town.name,
-        children: villages ? places.filter((p) => p.code.startsWith(town.code.slice(0, 9)) && !p.code.endsWith('000')).map((v) => ({ value: v.code, title: v.name })) : [],
-      }))
-  }, [data, villages])
   return (
-    <TreeSelect
-      allowClear
-      showSearch={{ treeNodeFilterProp: 'title' }}
-      aria-label={t('place')}
-      placeholder={t('place')}
-      treeData={tree}
-      value={value}
-      onChange={(code?: string) => onChange(code)}
-      style={{ minWidth: 160 }}
-      popupMatchSelectWidth={260}
-    />
+    <Suspense fallback={<Select disabled aria-label={t('place')} placeholder={t('place')} style={{ minWidth: 160 }} />}>
+      <PlaceTree {...props} />
+    </Suspense>
   )
 }

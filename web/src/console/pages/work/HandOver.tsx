@@ -8,8 +8,6 @@ import { usePost } from '../../ui/names'
 import { useAppointments } from '../people/data'
 import { roleOf } from '../people/may'
 
-/** Who hands cases over, and to whom: the step assign, as cases/control.go has it. */
-export const assigning = ['desk', 'manager', 'head', 'bureau'] as const
 const taking = ['desk', 'manager', 'head', 'supervisor', 'shelter', 'social_worker', 'bureau']
 
 interface Row {

@@ -1,9 +1,9 @@
-import { Tour as Bubbles } from 'antd'
-import { useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { lazy, Suspense, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 
 import { useMe } from '../../session'
+
+const Bubbles = lazy(() => import('./Bubbles'))
 
 const key = 'tonghu.tour'
 
@@ -25,11 +25,8 @@ function note(person: string) {
   }
 }
 
-const find = (name: string) => () => document.querySelector<HTMLElement>(`[data-tour="${name}"]`) as HTMLElement
-
 /** Four bubbles at the first sign-in of a person on a device; called again from the person's menu. */
 export function Tour() {
-  const { t } = useTranslation('tour')
   const me = useMe()
   const { state } = useLocation() as { state: { tour?: number } | null }
   const navigate = useNavigate()
@@ -42,18 +39,5 @@ export function Tour() {
     if (asked) void navigate('.', { replace: true, state: null })
   }
   if (!open) return null
-  return (
-    <Bubbles
-      open
-      onClose={close}
-      onFinish={close}
-      closable={{ 'aria-label': t('skip') }}
-      steps={[
-        { title: t('list.title'), description: t('list.text'), target: find('title') },
-        { title: t('whose.title'), description: t('whose.text'), target: find('whose') },
-        { title: t('alert.title'), description: t('alert.text'), target: find('list') },
-        { title: t('menu.title'), description: t('menu.text'), target: find('menu') },
-      ].map((s, i, all) => ({ ...s, placement: 'bottom' as const, prevButtonProps: { children: t('back') }, nextButtonProps: { children: i === all.length - 1 ? t('end') : t('next') } }))}
-    />
-  )
+  return <Suspense fallback={null}><Bubbles close={close} /></Suspense>
 }

@@ -19,11 +19,12 @@ import { Due } from '../../ui/time'
 import { SavedViews } from '../../ui/views'
 import { Why } from '../../ui/why'
 import { useLabel, useWord } from '../../ui/words'
-import { assigning, HandOver } from './HandOver'
+import { assigning } from './assigning'
 import { Tour } from './Tour'
 import { PlaceFilter } from '../../ui/PlaceFilter'
 
-// With its calendar it weighs as much as the page itself: it comes when it is asked for.
+// What is asked for now and then comes then: with a calendar it would weigh as much as the page itself.
+const HandOver = lazy(() => import('./HandOver').then((m) => ({ default: m.HandOver })))
 const Acknowledge = lazy(() => import('./Acknowledge').then((m) => ({ default: m.Acknowledge })))
 
 type Obligation = Schemas['Obligation']
@@ -151,13 +152,15 @@ export default function Work() {
       />
       </div>
       {handing && selected && (
-        <HandOver
-          of={[...selected.values()]}
-          close={(done) => {
-            setHanding(false)
-            if (done) setSelected(undefined)
-          }}
-        />
+        <Suspense fallback={null}>
+          <HandOver
+            of={[...selected.values()]}
+            close={(done) => {
+              setHanding(false)
+              if (done) setSelected(undefined)
+            }}
+          />
+        </Suspense>
       )}
       <Tour />
       {acknowledging && <Suspense fallback={null}><Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} /></Suspense>}
