@@ -211,7 +211,7 @@ func (s *Store) Unread(ctx context.Context, a records.Access, most int) (int, er
 	}
 	var n int32
 	err = s.as(ctx, a, func(q *db.Queries) (err error) {
-		n, err = q.CountUnread(ctx, person, int32(min(most, 1000))) //nolint:gosec // bounded
+		n, err = q.CountUnread(ctx, person, int32(min(most, 1000)))
 		return err
 	})
 	return int(n), err

@@ -143,7 +143,7 @@ func (s *Store) Climb(ctx context.Context, a records.Access, id string) (records
 			return err
 		}
 		out = records.Climb{Row: rows[0], Ended: orZero(r.EndedAt)}
-		events, err := q.Climb(ctx, r.CaseID, out.Row.Obligation.Key, int32(out.Row.Obligation.Occurrence)) //nolint:gosec // counted
+		events, err := q.Climb(ctx, r.CaseID, out.Row.Obligation.Key, int32(out.Row.Obligation.Occurrence))
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ const (
 // year, with ladders that climb, acknowledgements, 督办单, recusals and closed ones.
 func (b *bundle) fill(n int, seed uint64) {
 	b.t.Helper()
-	r := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // a test's
+	r := rand.New(rand.NewPCG(seed, 7))
 	places := []cases.Org{village, "379999101204", otherVillage, "379999103201", "379999101000", "379999000000"}
 	try := func(id string, step cases.StepName, by cases.Post, fields cases.Fields) bool {
 		tr, refusal := cases.Apply(b.state(id), b.rules, command(id, step, by, fields), b.now)

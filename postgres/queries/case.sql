@@ -144,12 +144,15 @@ CROSS JOIN LATERAL (
     ORDER BY c.opened DESC, c.id DESC LIMIT @n
 ) near
 UNION
-SELECT near.* FROM (SELECT unnest(@posts::text[]) AS post) a CROSS JOIN (SELECT unnest(ARRAY['duty', 'told']) AS why) w
+SELECT near.* FROM (SELECT unnest(@posts::text[]) AS post) a
 CROSS JOIN LATERAL (
     SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
-    FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
-    WHERE g.post = a.post AND g.why = w.why AND (g.opened, g.case_id) < (@before::timestamptz, @before_id::uuid)
-        AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
+    FROM (
+        SELECT DISTINCT ON (d.opened, d.case_id) d.opened, d.case_id FROM case_grant d
+        WHERE d.post = a.post AND (d.opened, d.case_id) < (@before::timestamptz, @before_id::uuid)
+        ORDER BY d.opened DESC, d.case_id DESC
+    ) g JOIN visible_cases c ON c.id = g.case_id
+    WHERE (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
         AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
         AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
         AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))

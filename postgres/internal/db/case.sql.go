@@ -547,12 +547,15 @@ CROSS JOIN LATERAL (
     ORDER BY c.opened DESC, c.id DESC LIMIT $1
 ) near
 UNION
-SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($17::text[]) AS post) a CROSS JOIN (SELECT unnest(ARRAY['duty', 'told']) AS why) w
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($17::text[]) AS post) a
 CROSS JOIN LATERAL (
     SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
-    FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
-    WHERE g.post = a.post AND g.why = w.why AND (g.opened, g.case_id) < ($5::timestamptz, $6::uuid)
-        AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
+    FROM (
+        SELECT DISTINCT ON (d.opened, d.case_id) d.opened, d.case_id FROM case_grant d
+        WHERE d.post = a.post AND (d.opened, d.case_id) < ($5::timestamptz, $6::uuid)
+        ORDER BY d.opened DESC, d.case_id DESC
+    ) g JOIN visible_cases c ON c.id = g.case_id
+    WHERE ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
         AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
         AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
         AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))

@@ -10,6 +10,9 @@ export interface Change {
 // After an answer that is no stream (a proxy's error, an ended session) a browser does not connect by itself again.
 const again = 5_000
 
+// How long what has just been looked at anew is left alone, in milliseconds.
+const rest = 2_000
+
 /**
  * Follows the server's event stream while the page is open, so that lists and cases are right without a reload. What
  * depends on a case has its id in its query key; every list begins with 'list'.
@@ -20,14 +23,27 @@ export function useStream(signedIn: boolean) {
     if (!signedIn) return
     let source: EventSource
     let timer: ReturnType<typeof setTimeout> | undefined
+    let resting: ReturnType<typeof setTimeout> | undefined
+    let changed: Change[] = []
+    // Looks at what has changed at once, and then at all that changes during a rest together: a long list is asked for anew page by page.
+    const look = () => {
+      const now = changed
+      changed = []
+      if (now.length > 0) {
+        void queries.invalidateQueries({
+          predicate: (q) => q.queryKey[0] === 'list' || now.some((change) => !change.case || q.queryKey.includes(change.case)),
+        })
+      }
+      return setTimeout(() => {
+        resting = changed.length > 0 ? look() : undefined
+      }, rest)
+    }
     let lost = false
     const connect = () => {
       source = new EventSource('/api/v1/stream')
       source.addEventListener('change', (event: MessageEvent<string>) => {
-        const change = JSON.parse(event.data) as Change
-        void queries.invalidateQueries({
-          predicate: (q) => !change.case || q.queryKey[0] === 'list' || q.queryKey.includes(change.case),
-        })
+        changed.push(JSON.parse(event.data) as Change)
+        resting ??= look()
       })
       source.addEventListener('error', () => {
         lost = true
@@ -43,6 +59,7 @@ export function useStream(signedIn: boolean) {
     connect()
     return () => {
       clearTimeout(timer)
+      clearTimeout(resting)
       source.close()
     }
   }, [signedIn, queries])

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, type QueryKey } from '@tanstack/react-query'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { Button, Typography } from 'antd'
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react'
+import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { Failed, Loading, Nothing } from './states'
@@ -84,7 +84,7 @@ export function LongList<T>({ of, id, row, header, empty, label, height = 64 }: 
             aria-posinset={item.index + 1}
             style={{ position: 'absolute', top: 0, left: 0, right: 0, transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
           >
-            {row(rows[item.index] as T)}
+            <Drawn of={rows[item.index] as T} row={row} />
           </div>
         ))}
       </div>
@@ -98,3 +98,8 @@ export function LongList<T>({ of, id, row, header, empty, label, height = 64 }: 
     </>
   )
 }
+
+// Scrolling draws the list again and again; a row is drawn anew only where it, or how rows are drawn, has changed.
+const Drawn = memo(function Drawn<T>({ of, row }: { of: T; row: (row: T) => ReactNode }) {
+  return row(of)
+}) as <T>(props: { of: T; row: (row: T) => ReactNode }) => ReactNode
