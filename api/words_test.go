@@ -2,8 +2,15 @@ package api
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,6 +19,7 @@ import (
 	"tonghu/cases"
 	"tonghu/cases/policy"
 	"tonghu/records"
+	"tonghu/roster"
 )
 
 // needed lists every word that an answer can need: of each row, the keys of which
@@ -95,6 +103,26 @@ func needed(t testing.TB) [][]string {
 	for _, f := range calendarFaults {
 		each("reason.", f.reason)
 	}
+	for _, key := range written(t) {
+		need(key)
+	}
+	each("export.kind.", texts(cases.Kinds)...)
+	each("export.phase.", texts(cases.Phases)...)
+	each("export.stand.", records.Stands...)
+	each("export.what.", enumOf(t, ExportBody{}, "What")...)
+	each("export.purpose.", exportPurposes{}.options()...)
+	each("paper.purpose.", enumOf(t, chainInput{}, "Purpose")...)
+	each("paper.standing.", "open", "overdue", "paused", "met", "late", "released")
+	each("paper.chain.confirmed.", "true", "false")
+	for _, kind := range []string{"task", "order"} {
+		each("paper."+kind+".", "title", "text", "by", "due")
+	}
+	for sheet, columns := range roster.Columns {
+		each("roster.", "sheet."+sheet)
+		each("roster.col.", columns...)
+	}
+	each("roster.fault.role_place.", "city", "town", "village")
+	each("roster.refused.", string(records.CodeForbidden), string(cases.CodeNotFound), string(records.CodeSeparation))
 	for _, name := range policy.Names() {
 		r, err := policy.Load(name)
 		require.NoError(t, err)
@@ -108,6 +136,92 @@ func needed(t testing.TB) [][]string {
 			}
 		}
 	}
+	return out
+}
+
+// enumOf gives the values that a field's tag allows.
+func enumOf(t testing.TB, body any, name string) []string {
+	f, ok := reflect.TypeOf(body).FieldByName(name)
+	require.True(t, ok && f.Tag.Get("enum") != "", name)
+	return strings.Split(f.Tag.Get("enum"), ",")
+}
+
+// written gives the keys that stand whole in the code of papers, sheets and rosters.
+func written(t testing.TB) []string {
+	var out []string
+	literal := func(e ast.Expr) string {
+		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			text, err := strconv.Unquote(lit.Value)
+			require.NoError(t, err)
+			return text
+		}
+		return ""
+	}
+	put := func(prefix string, es ...ast.Expr) {
+		for _, e := range es {
+			if text := literal(e); text != "" {
+				out = append(out, prefix+text)
+			}
+		}
+	}
+	within := func(prefix string, es []ast.Expr) {
+		for _, e := range es {
+			ast.Inspect(e, func(n ast.Node) bool {
+				if e, ok := n.(ast.Expr); ok {
+					put(prefix, e)
+				}
+				return true
+			})
+		}
+	}
+	whole := regexp.MustCompile(`^(export|paper|roster)(\.[A-Za-z0-9_]+)+$`)
+	for _, folder := range []string{".", "../roster"} {
+		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		require.NoError(t, err)
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			ast.Inspect(file, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.BasicLit:
+					if text := literal(n); whole.MatchString(text) {
+						out = append(out, text)
+					}
+				case *ast.AssignStmt: // the columns that sheets share
+					if to, ok := n.Lhs[0].(*ast.Ident); ok && to.Name == "columns" && strings.HasSuffix(name, "sheets.go") {
+						within("export.column.", n.Rhs)
+					}
+				case *ast.KeyValueExpr: // a fault of a sheet
+					if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Reason" && folder != "." {
+						put("roster.fault.", n.Value)
+					}
+				case *ast.CallExpr:
+					switch called := n.Fun.(type) {
+					case *ast.Ident:
+						if called.Name == "add" && strings.HasSuffix(name, "chain.go") {
+							put("paper.chain.", n.Args[0])
+						}
+						if called.Name == "words" && folder != "." {
+							put("roster.", n.Args[0])
+						}
+					case *ast.SelectorExpr:
+						switch {
+						case called.Sel.Name == "sheet" && len(n.Args) > 1:
+							put("export.sheet.", n.Args[0])
+							within("export.column.", n.Args[1:])
+						case called.Sel.Name == "fault" && len(n.Args) == 4 && literal(n.Args[2]) != "role_place":
+							put("roster.fault.", n.Args[2])
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+	require.NotEmpty(t, out)
 	return out
 }
 
