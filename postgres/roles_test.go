@@ -110,6 +110,19 @@ func newWorld(t *testing.T) *world {
 			require.NoError(t, err, sql)
 		}
 	}
+	for _, sql := range []string{
+		`INSERT INTO rule_version (n, policy, rules, document, basis, effective_from, by_person, by_post, second, second_post, at)
+		 SELECT 1, 'anqiu', min(hash), '', '', now(), '', '', '', '', now() FROM rules`,
+		`INSERT INTO rule_draft (id, base, document, basis, effective_from, rows, revision, status, by_person, by_post, created, changed)
+		 VALUES (gen_random_uuid(), 1, 'd', 'b', now(), '[]', 1, 'draft', 'a', 'p', now(), now())`,
+		`INSERT INTO rule_simulation (id, draft, revision, before, after, from_at, until_at, status, total, by_person, by_post, at)
+		 SELECT gen_random_uuid(), id, 1, v.rules, v.rules, now(), now() + interval '1 hour', 'running', 0, 'a', 'p', now() FROM rule_draft, rule_version v`,
+		`INSERT INTO calendar_import (at, by_person, by_post, version, from_day, to_day, sources, rules)
+		 SELECT now(), '', '', 'v', now(), now(), '{}', rules FROM rule_version`,
+	} {
+		_, err := w.Pool().Exec(ctx, sql)
+		require.NoError(t, err, sql)
+	}
 	return w
 }
 
@@ -271,7 +284,8 @@ func TestWhoMaySeeACaseSeesWhatHangsOnIt(t *testing.T) {
 	require.Equal(t, 3, w.seenBy(anna, "")["notice"])
 	require.Equal(t, 3, w.seenBy(anna, "")["notice_cover"])
 	require.Equal(t, 3, w.seenBy(in(head), "")["notice"])
-	require.Zero(t, w.seenBy(in(cases.UnitPost("education", cases.RoleLiaison)), "")["notice"])
+	require.Equal(t, 1, w.seenBy(in(education), "")["notice"], "of the case that it has a task of")
+	require.Zero(t, w.seenBy(in(cases.UnitPost("health", cases.RoleLiaison)), "")["notice"])
 }
 
 func TestColleaguesAreSeenByWhoLooksThroughTheirPlaces(t *testing.T) {
