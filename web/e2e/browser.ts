@@ -45,7 +45,7 @@ export function watch(page: Page) {
   complaints.set(page, heard)
   page.on('pageerror', (error) => heard.push(String(error)))
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource|net::ERR/.test(message.text())) heard.push(message.text())
+    if (message.type() === 'error' && !/Failed to load resource|net::ERR/.test(message.text())) heard.push(`${message.text()} (${message.location().url}:${message.location().lineNumber}:${message.location().columnNumber})`)
   })
 }
 

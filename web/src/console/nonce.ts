@@ -11,3 +11,13 @@ if (nonce) {
     return element
   }) as typeof document.createElement
 }
+
+// A text area that grows measures itself on a hidden one whose style it sets as an attribute (@rc-component/input), which
+// the policy forbids; the same style through the object model is allowed.
+if (nonce) {
+  const set = Element.prototype.setAttribute
+  Element.prototype.setAttribute = function (this: Element, name: string, value: string) {
+    if (name === 'style' && this instanceof HTMLElement) this.style.cssText = value
+    else set.call(this, name, value)
+  }
+}
