@@ -64,19 +64,20 @@ async function choose(box: Locator, text: string) {
   await box.press('Enter')
 }
 
-/** Takes a step through its form and waits until the page says that it was taken, or put before a second person. */
-export async function take(page: Page, step: Row, values: Record<string, string | boolean | string[]>) {
+/**
+ * Takes a step through its form and waits until the page says that it was taken, or put before a second person. A final
+ * one is asked about once more.
+ */
+export async function take(page: Page, step: Row, values: Record<string, string | boolean | string[]>, final = false) {
   const form = await openForm(page, step)
   await fill(form, step, values)
-  await send(page, form)
-  await page.getByText(new RegExp(`^(已办理|已提请审批)：${step.label['zh-CN']}$`)).waitFor()
+  await send(page, form, final)
+  await page.getByText(new RegExp(`^(已办理|已提请审批)：${step.label['zh-CN']}`)).waitFor()
   await form.waitFor({ state: 'hidden' })
 }
 
 /** Presses the button of a form, and yes where it asks whether one is sure. */
-export async function send(page: Page, form: Locator) {
-  await form.getByRole('button', { name: /^(提交|提请审批|仍要提交)$/ }).click()
-  const sure = page.getByRole('dialog', { name: '确认办理' })
-  await sure.or(page.getByText(/^(已办理|已提请审批)：/)).or(form.getByRole('alert')).first().waitFor()
-  if (await sure.isVisible()) await sure.getByRole('button', { name: '提交' }).click()
+export async function send(page: Page, form: Locator, final = false) {
+  await form.getByRole('button', { name: /^(提交|提请审批)$/ }).click()
+  if (final) await page.getByRole('dialog', { name: '确认办理' }).getByRole('button', { name: '提交' }).click()
 }
