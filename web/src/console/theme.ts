@@ -35,6 +35,7 @@ export function useTheme(): ThemeConfig {
         ? { colorSuccess: '#86d05a', colorInfo: '#85bdff', colorWarning: '#e0b04a', colorError: '#ff8f8c' }
         : {
             colorSuccess: '#237804', colorInfo: '#0958d9', colorWarning: '#8a4b00', colorError: '#cf1322',
+            green7: '#237804', 'green-7': '#237804', orange7: '#ad4e00', 'orange-7': '#ad4e00', gold7: '#874d00', 'gold-7': '#874d00',
             colorSuccessBg: '#eef9e8', colorInfoBg: '#e8f1ff', colorWarningBg: '#fff6dd', colorErrorBg: '#fff1f0',
           }),
       borderRadius: 6,
