@@ -84,7 +84,7 @@ func TestTheContractOfTheDesignIsThere(t *testing.T) {
 		"GET /api/v1/cases/{id}/tasks/{n}/letter", "GET /api/v1/cases/{id}/orders/{n}/letter", "GET /api/v1/obligations",
 		"POST /api/v1/obligations/{id}/ack", "GET /api/v1/notices", "POST /api/v1/notices/{id}/read", "GET /api/v1/rules",
 		"POST /api/v1/calendars", "GET /api/v1/posts", "POST /api/v1/holdings", "DELETE /api/v1/holdings", "POST /api/v1/leave",
-		"DELETE /api/v1/leave/{id}", "GET /api/v1/vacancies", "GET /api/v1/me", "GET /api/v1/health", "GET /api/v1/stream",
+		"DELETE /api/v1/leave/{id}", "GET /api/v1/vacancies", "GET /api/v1/me", "GET /api/v1/health", "GET /api/v1/calendars/reach", "GET /api/v1/stream",
 	} {
 		require.Contains(t, ops, want)
 	}

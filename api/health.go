@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tonghu/cases"
 	"tonghu/casework"
 	"tonghu/records"
 )
@@ -28,12 +29,17 @@ type Counts struct {
 	LatenessSeconds  float64           `json:"lateness_seconds" doc:"how late the latest reminder of the last day went out; those that are not urgent may be some minutes late by their rule"`
 	Workers          []casework.Worker `json:"workers" doc:"who asks the engine for work"`
 	Version          string            `json:"version" doc:"of the program that answers"`
+
+	// Figures of cases are for those whom the figures of the whole city reach anyway.
+	OpenCases   *int `json:"open_cases,omitempty"`
+	Overdue     *int `json:"overdue,omitempty"`
+	Provisional *int `json:"provisional_deadlines,omitempty" doc:"also for those who keep the rules"`
 }
 
 func (s *server) healthRoutes() {
 	register(s, operation{
 		id: "get-health", method: http.MethodGet, path: "/api/v1/health", tag: "health", summary: "Counts of what should be nothing 运行状况",
-		quiet: true,
+		roles: cases.RolesThat(cases.SeeHouse), quiet: true,
 	}, s.health)
 }
 
@@ -47,6 +53,13 @@ func (s *server) health(ctx context.Context, _ *none) (*answer[Counts], error) {
 	out := Counts{
 		Counts: n, OldestFactSeconds: n.OldestFact.Seconds(), Engine: s.Engine.Check(ctx) == nil,
 		OldestJobSeconds: n.OldestJob.Seconds(), LatenessSeconds: n.Lateness.Seconds(), Workers: []casework.Worker{}, Version: version(),
+	}
+	a := accessOf(ctx)
+	if a.Has(cases.RolesThat(cases.SeeDashboards)...) {
+		out.OpenCases, out.Overdue, out.Provisional = &n.OpenCases, &n.Overdue, &n.Provisional
+	}
+	if a.Has(keepingRules...) {
+		out.Provisional = &n.Provisional
 	}
 	if out.Engine {
 		if workers, err := s.Engine.Workers(ctx); err == nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,58 @@ func TestTheHouseIsCounted(t *testing.T) {
 	got = b.as(testDesk).get("/api/v1/health").is(200)
 	require.Equal(t, false, got["engine"])
 	require.Empty(t, got["workers"])
+}
+
+func TestOnlyThoseWhoLookAfterTheHouseSeeItsCounts(t *testing.T) {
+	b := setup(t)
+	// What a role is told beside what should be nothing; nil: the page is not its.
+	cased, alarm := []string{"open_cases", "overdue", "provisional_deadlines"}, []string{"provisional_deadlines"}
+	told := map[cases.Role][]string{
+		cases.RoleDesk: cased, cases.RoleHead: cased, cases.RoleSystemAdmin: alarm, cases.RoleSecAdmin: {}, cases.RoleAuditAdmin: {},
+	}
+	for _, role := range cases.Roles {
+		r := b.as(cases.NewPost(testCity, role)).get("/api/v1/health")
+		want, ok := told[role]
+		if !ok {
+			r.refused(403, records.CodeForbidden)
+			continue
+		}
+		got := r.is(200)
+		for _, field := range cased {
+			_, there := got[field]
+			require.Equal(t, slices.Contains(want, field), there, "%s %s", role, field)
+		}
+	}
+}
+
+func TestTheAlarmOfTheCalendarTellsNumbersToThoseWhoKeepTheRules(t *testing.T) {
+	b := setup(t)
+	b.anyone().get("/api/v1/calendars/reach").refused(401, records.CodeSignIn)
+	for _, role := range cases.Roles {
+		got := b.as(cases.NewPost(testCity, role)).get("/api/v1/calendars/reach").is(200)
+		require.Equal(t, "2026-12-31", got["to"], role)
+		require.Equal(t, true, got["reaching"], role)
+		keeps := role == cases.RoleHead || role == cases.RoleBureau || role == cases.RoleSystemAdmin
+		for _, field := range []string{"provisional_deadlines", "open_cases"} {
+			_, there := got[field]
+			require.Equal(t, keeps, there, "%s %s", role, field)
+		}
+	}
+}
+
+type oneVersion struct{ records.Rulebook }
+
+func (oneVersion) RuleVersions(context.Context, records.Access) ([]records.RuleVersion, []records.CalendarImport, error) {
+	return []records.RuleVersion{{N: 1, Version: "1", Open: 2}}, nil, nil
+}
+
+func TestHowManyCasesRunByAVersionIsForThoseWhoKeepTheRules(t *testing.T) {
+	b := setup(t, func(c *Config) { c.Rulebook = oneVersion{} })
+	for _, role := range cases.Roles {
+		got := b.as(cases.NewPost(testCity, role)).get("/api/v1/rules/versions").is(200)["versions"].([]any)[0].(map[string]any)
+		_, there := got["open"]
+		require.Equal(t, role == cases.RoleHead || role == cases.RoleBureau || role == cases.RoleSystemAdmin, there, role)
+	}
 }
 
 type oneChange struct{ records.Stream }

@@ -22,7 +22,7 @@ type RuleVersion struct {
 	Second        *RuleActor  `json:"second,omitempty"`
 	At            time.Time   `json:"at"`
 	Changes       []RowChange `json:"changes" doc:"against the version before it"`
-	Open          int         `json:"open" doc:"open cases that run by it"`
+	Open          *int        `json:"open,omitempty" doc:"open cases that run by it; for those who keep the rules"`
 }
 
 // RuleActor is who did something about the rules. The name is for those who may look
@@ -259,11 +259,16 @@ func (s *server) ruleVersions(ctx context.Context, _ *none) (*answer[RuleHistory
 		return nil, err
 	}
 	out := RuleHistory{Versions: []RuleVersion{}, Calendars: []CalendarRow{}}
+	counted := accessOf(ctx).Has(keepingRules...)
 	for _, v := range versions {
-		out.Versions = append(out.Versions, RuleVersion{
+		row := RuleVersion{
 			N: v.N, Version: v.Version, Document: v.Document, Basis: v.Basis, EffectiveFrom: v.EffectiveFrom, Undoes: v.Undoes,
-			By: ruleActor(v.By, v.ByName), Second: ruleActor(v.Second, v.SecondName), At: v.At, Changes: rowChanges(v.Changes), Open: v.Open,
-		})
+			By: ruleActor(v.By, v.ByName), Second: ruleActor(v.Second, v.SecondName), At: v.At, Changes: rowChanges(v.Changes),
+		}
+		if counted {
+			row.Open = &v.Open
+		}
+		out.Versions = append(out.Versions, row)
 	}
 	for _, c := range calendars {
 		out.Calendars = append(out.Calendars, CalendarRow{At: c.At, Post: c.By.Post, Version: c.Version, From: c.From, To: c.To, Sources: whole(c.Sources)})

@@ -95,6 +95,19 @@ type importInput struct {
 
 type previewInput struct{ Body CalendarFile }
 
+// CalendarReach is how far the published tables reach, and what reaches beyond them.
+type CalendarReach struct {
+	To          string `json:"to" doc:"the last day that a table covers"`
+	EndsSoon    bool   `json:"ends_soon" doc:"the administrator is told of it daily"`
+	Reaching    bool   `json:"reaching" doc:"deadlines of open cases reach beyond: they are provisional"`
+	Provisional *int   `json:"provisional_deadlines,omitempty" doc:"how many; for those who keep the rules"`
+	OpenCases   *int   `json:"open_cases,omitempty" doc:"for those who keep the rules"`
+}
+
+// keepingRules are the roles that must know how many cases a change of the rules or of
+// the calendar meets. To others such a number tells too much where it is small.
+var keepingRules = cases.RolesThat(cases.DraftRules, cases.ImportCalendar)
+
 func (s *server) ruleRoutes() {
 	register(s, operation{
 		id: "list-rules", method: http.MethodGet, path: "/api/v1/rules", tag: "rules", summary: "Deadlines with their class and source 办理时限及依据",
@@ -103,6 +116,9 @@ func (s *server) ruleRoutes() {
 		id: "count-deadline", method: http.MethodGet, path: "/api/v1/rules/count", tag: "rules", summary: "Count a deadline day by day 时限试算",
 		about: "By the engine that counts the deadlines of cases.", codes: []cases.Code{cases.CodeNotFound},
 	}, s.countDeadline)
+	register(s, operation{
+		id: "get-calendar-reach", method: http.MethodGet, path: "/api/v1/calendars/reach", tag: "rules", summary: "How far the working calendar reaches 工作日历到期情况",
+	}, s.calendarReach)
 	s.rulebookRoutes()
 	if s.Calendars == nil && s.Filings != nil {
 		return
@@ -157,6 +173,18 @@ func (s *server) countDeadline(ctx context.Context, in *countInput) (*answer[Cou
 	}
 	days, due, provisional := r.Calendar.Count(in.Start, span, d.Roll)
 	return &answer[Counted]{Body: Counted{Rule: deadlineOf(d), Span: span, Start: in.Start.UTC(), Due: due, Provisional: provisional, Days: whole(days)}}, nil
+}
+
+func (s *server) calendarReach(ctx context.Context, _ *none) (*answer[CalendarReach], error) {
+	r, err := s.Health.CalendarReach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := CalendarReach{To: r.To, EndsSoon: r.EndsSoon(s.Now()), Reaching: r.Provisional > 0}
+	if accessOf(ctx).Has(keepingRules...) {
+		out.Provisional, out.OpenCases = &r.Provisional, &r.OpenCases
+	}
+	return &answer[CalendarReach]{Body: out}, nil
 }
 
 func (s *server) importCalendar(ctx context.Context, in *importInput) (*answer[Imported], error) {

@@ -576,5 +576,9 @@ type fakeHealth struct {
 func (f *fakeHealth) Ping(context.Context) error { return f.fail }
 
 func (f *fakeHealth) Counts(context.Context) (records.Counts, error) {
-	return records.Counts{OpenCases: 3, OldestFact: 2 * time.Second, Lateness: 90 * time.Second, OldestJob: 5 * time.Second}, f.fail
+	return records.Counts{OpenCases: 3, Overdue: 2, Provisional: 1, OldestFact: 2 * time.Second, Lateness: 90 * time.Second, OldestJob: 5 * time.Second}, f.fail
+}
+
+func (f *fakeHealth) CalendarReach(context.Context) (records.CalendarReach, error) {
+	return records.CalendarReach{To: "2026-12-31", Provisional: 1, OpenCases: 3}, f.fail
 }

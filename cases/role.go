@@ -57,6 +57,7 @@ const (
 	BreakGlass      Ability = "break_glass"      // read what is sealed in an emergency, and be reviewed after
 	OverseeGlass    Ability = "oversee_glass"    // who did
 	SeeGrants       Ability = "see_grants"       // what of a case is lent, and to whom
+	SeeHouse        Ability = "see_house"        // whether the product does what it promises
 )
 
 // RoleRow is a row of DOMAIN 7: what a role sees and does beside the step table.
@@ -91,7 +92,7 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleDesk, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Reporter},
-		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, PrintChain, SearchChildren, SearchReporters},
+		Can: []Ability{AnswerReporters, FindChildren, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, PrintChain, SearchChildren, SearchReporters, SeeHouse},
 	},
 	{
 		Role: RoleManager, Scope: ScopeAssigned, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
@@ -99,7 +100,7 @@ var Rows = []RoleRow{
 	},
 	{
 		Role: RoleHead, Scope: ScopeCity, Reads: []Compartment{Ordinary, Narrative, Medical, Address},
-		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, PrintChain, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants, DraftRules, PublishRules},
+		Can: []Ability{AnswerReporters, FindChildren, Appoint, CityDirectory, SeeRecusals, SeePolice, SeeErasures, SeeDashboards, Export, PrintChain, SearchChildren, ReadSearches, ReadLooks, BreakGlass, OverseeGlass, SeeGrants, DraftRules, PublishRules, SeeHouse},
 	},
 	{
 		Role: RoleBureau, Scope: ScopeCity, Reads: []Compartment{Ordinary},
@@ -127,9 +128,9 @@ var Rows = []RoleRow{
 		Can: []Ability{SeePolice},
 	},
 	// 三权分立: each has a part of the product and none has a case.
-	{Role: RoleSystemAdmin, Scope: ScopeNone, Can: []Ability{Appoint, AppointAdmins, CityDirectory, ImportCalendar, DraftRules, KeepAccounts}},
-	{Role: RoleSecAdmin, Scope: ScopeNone, Can: []Ability{SecureAccounts, OverseeGlass}},
-	{Role: RoleAuditAdmin, Scope: ScopeNone, Can: []Ability{ReadAudit, ReadLooks, OverseeGlass}},
+	{Role: RoleSystemAdmin, Scope: ScopeNone, Can: []Ability{Appoint, AppointAdmins, CityDirectory, ImportCalendar, DraftRules, KeepAccounts, SeeHouse}},
+	{Role: RoleSecAdmin, Scope: ScopeNone, Can: []Ability{SecureAccounts, OverseeGlass, SeeHouse}},
+	{Role: RoleAuditAdmin, Scope: ScopeNone, Can: []Ability{ReadAudit, ReadLooks, OverseeGlass, SeeHouse}},
 }
 
 // Row gives a role's row; a role that has none sees and may do nothing.

@@ -63,7 +63,7 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 市未保办受理员: the city's intake, with the sealed reporter.
 		{
 			cases.NewPost(roleCity, cases.RoleDesk), sees(o, n, r), none, sees(o, n, r), sees(o, n, r), sees(o, n, r),
-			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.PrintChain, cases.SearchChildren, cases.SearchReporters},
+			[]cases.Ability{cases.AnswerReporters, cases.FindChildren, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures, cases.SeeDashboards, cases.PrintChain, cases.SearchChildren, cases.SearchReporters, cases.SeeHouse},
 		},
 		// 市个案主管: assigned cases.
 		{
@@ -76,7 +76,7 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 			[]cases.Ability{
 				cases.AnswerReporters, cases.FindChildren, cases.Appoint, cases.CityDirectory, cases.SeeRecusals, cases.SeePolice, cases.SeeErasures,
 				cases.SeeDashboards, cases.Export, cases.PrintChain, cases.SearchChildren, cases.ReadSearches, cases.ReadLooks,
-				cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants, cases.DraftRules, cases.PublishRules,
+				cases.BreakGlass, cases.OverseeGlass, cases.SeeGrants, cases.DraftRules, cases.PublishRules, cases.SeeHouse,
 			},
 		},
 		{
@@ -111,10 +111,10 @@ func TestEveryRowOfTheRolesIsThatOfTheLaw(t *testing.T) {
 		// 系统、安全、审计管理员: no case at all, not even where something named them.
 		{
 			cases.NewPost(roleCity, cases.RoleSystemAdmin), none, none, none, none, none,
-			[]cases.Ability{cases.Appoint, cases.AppointAdmins, cases.CityDirectory, cases.ImportCalendar, cases.KeepAccounts, cases.DraftRules},
+			[]cases.Ability{cases.Appoint, cases.AppointAdmins, cases.CityDirectory, cases.ImportCalendar, cases.KeepAccounts, cases.DraftRules, cases.SeeHouse},
 		},
-		{cases.NewPost(roleCity, cases.RoleSecAdmin), none, none, none, none, none, []cases.Ability{cases.SecureAccounts, cases.OverseeGlass}},
-		{cases.NewPost(roleCity, cases.RoleAuditAdmin), none, none, none, none, none, []cases.Ability{cases.ReadAudit, cases.ReadLooks, cases.OverseeGlass}},
+		{cases.NewPost(roleCity, cases.RoleSecAdmin), none, none, none, none, none, []cases.Ability{cases.SecureAccounts, cases.OverseeGlass, cases.SeeHouse}},
+		{cases.NewPost(roleCity, cases.RoleAuditAdmin), none, none, none, none, none, []cases.Ability{cases.ReadAudit, cases.ReadLooks, cases.OverseeGlass, cases.SeeHouse}},
 	}
 	var covered []cases.Role
 	for _, row := range rows {

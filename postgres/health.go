@@ -56,6 +56,12 @@ func (s *Store) Counts(ctx context.Context) (records.Counts, error) {
 	return out, err
 }
 
+// CalendarReach implements records.Health.
+func (s *Store) CalendarReach(ctx context.Context) (records.CalendarReach, error) {
+	r, err := db.New(s.pool).CalendarReach(ctx)
+	return records.CalendarReach{To: r.CalendarTo, Provisional: int(r.Provisional), OpenCases: int(r.OpenCases)}, fault(err)
+}
+
 // more counts what is kept in rows of their own.
 func more(ctx context.Context, q *db.Queries, now time.Time, out *records.Counts) error {
 	failed, err := q.FailedChannels(ctx, now.AddDate(0, 0, -1))

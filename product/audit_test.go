@@ -61,7 +61,7 @@ var notLooked = map[string]string{
 	"list-own-reports": "of oneself: a row would tell who reported", "list-unit-reports": "of one's unit: a row would tell who reported",
 	"list-notices": "of oneself, ids and keys only", "count-notices": "of oneself", "stream": "ids only",
 	"get-ladder": "posts and times of a row of the worklist, which was a look",
-	"get-health": "counts", "list-rules": "no secret", "count-deadline": "no secret", "list-steps": "no secret", "get-directory": "no secret", "list-vacancies": "no person", "list-owed": "counts",
+	"get-health": "counts", "get-calendar-reach": "counts", "list-rules": "no secret", "count-deadline": "no secret", "list-steps": "no secret", "get-directory": "no secret", "list-vacancies": "no person", "list-owed": "counts",
 	"list-rule-versions": "no secret", "list-rule-drafts": "rows, no case", "get-rule-draft": "rows, no case",
 	"get-rule-simulation": "leaves one where it shows case numbers: the tests of the simulation make one",
 	"get-sign-in":         "no secret",

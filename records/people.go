@@ -168,10 +168,10 @@ type Counts struct {
 	PendingCommands int            `json:"pending_commands"`
 	Undelivered     int            `json:"undelivered_notices"`
 	DueJobs         int            `json:"jobs_waiting"`
-	Provisional     int            `json:"provisional_deadlines"`
+	Provisional     int            `json:"-"`
 	CalendarTo      string         `json:"calendar_to"`
-	OpenCases       int            `json:"open_cases"`
-	Overdue         int            `json:"overdue"`
+	OpenCases       int            `json:"-"`
+	Overdue         int            `json:"-"`
 	Unlisted        int            `json:"unlisted_erasures" doc:"files destroyed that stand in no list outside the database yet"`
 	Audit           AuditState     `json:"audit" doc:"of the log of who did and saw what"`
 	OldestJob       time.Duration  `json:"-"`
@@ -216,8 +216,29 @@ type AuditState struct {
 	Findings    int       `json:"findings" doc:"what was wrong then: 0, or somebody tampered with it"`
 }
 
+// CalendarReach is how far the published tables reach, and what reaches beyond them.
+type CalendarReach struct {
+	To          string // the last day that a table covers, YYYY-MM-DD; "" without rules
+	Provisional int    // deadlines of open cases that needed days beyond
+	OpenCases   int
+}
+
+// calendarWarning is how long before the tables' end the administrator is told: by
+// then the next year's is published.
+const calendarWarning = 45 * 24 * time.Hour
+
+// EndsSoon tells whether the next table is wanted.
+func (r CalendarReach) EndsSoon(now time.Time) bool {
+	end, err := time.ParseInLocation(time.DateOnly, r.To, cases.Zone)
+	return err != nil || now.After(end.AddDate(0, 0, 1).Add(-calendarWarning))
+}
+
+// Alarms tells whether the administrator has to do something about it.
+func (r CalendarReach) Alarms(now time.Time) bool { return r.Provisional > 0 || r.EndsSoon(now) }
+
 // Health counts what should be nothing.
 type Health interface {
 	Ping(ctx context.Context) error
 	Counts(ctx context.Context) (Counts, error)
+	CalendarReach(ctx context.Context) (CalendarReach, error)
 }

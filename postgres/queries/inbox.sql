@@ -194,6 +194,12 @@ SELECT
     (SELECT count(*) FROM rung r WHERE r.at > @since::timestamptz)::int AS rungs,
     coalesce((SELECT max(extract(epoch FROM r.at - r.due)) FROM rung r WHERE r.at > @since::timestamptz), 0)::float8 AS lateness;
 
+-- name: CalendarReach :one
+SELECT
+    coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to,
+    (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND provisional)::int AS provisional,
+    (SELECT count(*) FROM cases WHERE stage <> 'closed')::int AS open_cases;
+
 -- FailedChannels counts what channels could not deliver in the last day, by their last code.
 -- name: FailedChannels :many
 SELECT channel, code, count(*)::int AS n FROM notice_delivery

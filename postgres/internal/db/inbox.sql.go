@@ -12,6 +12,26 @@ import (
 	"github.com/google/uuid"
 )
 
+const calendarReach = `-- name: CalendarReach :one
+SELECT
+    coalesce((SELECT body->'calendar'->>'to' FROM rules WHERE current), '')::text AS calendar_to,
+    (SELECT count(*) FROM obligation WHERE ended_at IS NULL AND provisional)::int AS provisional,
+    (SELECT count(*) FROM cases WHERE stage <> 'closed')::int AS open_cases
+`
+
+type CalendarReachRow struct {
+	CalendarTo  string
+	Provisional int32
+	OpenCases   int32
+}
+
+func (q *Queries) CalendarReach(ctx context.Context) (CalendarReachRow, error) {
+	row := q.db.QueryRow(ctx, calendarReach)
+	var i CalendarReachRow
+	err := row.Scan(&i.CalendarTo, &i.Provisional, &i.OpenCases)
+	return i, err
+}
+
 const caseNotices = `-- name: CaseNotices :many
 SELECT n.id, n.person, n.posts, n.type, n.key, n.rung, n.rung_name, n.urgent, n.at, n.state, n.told_at, n.read_at,
     coalesce(e.body->>'owner', '')::text AS owner,

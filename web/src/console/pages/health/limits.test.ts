@@ -17,6 +17,13 @@ test('a house in order is green throughout', () => {
   expect(judge(good, now).filter((r) => r.light !== 'green')).toEqual([])
 })
 
+test('figures of cases that one is not told are no rows', () => {
+  const names = judge({ ...good, overdue: undefined, open_cases: undefined, provisional_deadlines: undefined }, now).map((r) => r.name)
+  expect(names).not.toContain('overdue')
+  expect(names).not.toContain('provisional')
+  expect(names).toContain('calendar')
+})
+
 test('what leaves people without reminders is red at once', () => {
   expect(light({ engine: false }, 'engine')).toBe('red')
   expect(light({ engine: false, reports_without_workflow: 1 }, 'reports')).toBe('red')

@@ -56,8 +56,9 @@ export function judge(h: Schemas['Counts'], now: number): Row[] {
     },
     { name: 'erasures', count: h.unlisted_erasures, light: above(h.unlisted_erasures, 1, 20) },
     { name: 'workers', count: h.workers.length, light: h.workers.length === 0 ? 'red' : builds.size > 1 ? 'yellow' : 'green' },
-    { name: 'provisional', count: h.provisional_deadlines, light: above(h.provisional_deadlines, 1, Number.MAX_VALUE) },
+    // Figures of cases are not for every administrator.
+    ...(h.provisional_deadlines === undefined ? [] : [{ name: 'provisional', count: h.provisional_deadlines, light: above(h.provisional_deadlines, 1, Number.MAX_VALUE) }]),
     { name: 'calendar', text: h.calendar_to.slice(0, 10) || '—', light: calendarEnds < 0 ? 'red' : calendarEnds < 45 * day ? 'yellow' : 'green' },
-    { name: 'overdue', count: h.overdue, more: h.open_cases, light: above(h.overdue, 1, Number.MAX_VALUE) },
+    ...(h.overdue === undefined ? [] : [{ name: 'overdue', count: h.overdue, more: h.open_cases, light: above(h.overdue, 1, Number.MAX_VALUE) }]),
   ]
 }

@@ -9,7 +9,7 @@ import { Failed, Shown } from '../../ui/states'
 import { Changes } from './Changes'
 import { Status, useMove } from './Drafts'
 import { Editor } from './Editor'
-import { useCounts } from './rules'
+import { useReach } from './rules'
 import { Simulations } from './Simulations'
 
 /** One draft: what it changes, what it would have made of past cases, and who agrees to it. */
@@ -27,7 +27,7 @@ export function Draft({ id, back }: { id: string; back: () => void }) {
 function Shape({ of }: { of: Schemas['RuleDraft'] }) {
   const { t } = useTranslation('rules')
   const post = usePost()
-  const counts = useCounts()
+  const reach = useReach()
   const [editing, setEditing] = useState(false)
   const [asked, setAsked] = useState<'publish' | 'decline' | 'withdraw'>()
   const [remark, setRemark] = useState('')
@@ -47,7 +47,7 @@ function Shape({ of }: { of: Schemas['RuleDraft'] }) {
       </p>
       {of.remark && <Alert type="warning" showIcon title={t('draft.sentBack')} description={of.remark} style={{ marginBottom: 12 }} />}
       {open && of.outdated && <Alert type="error" showIcon title={t('draft.outdated')} description={t('draft.outdatedHelp')} style={{ marginBottom: 12 }} />}
-      <Alert type="info" showIcon title={t('draft.effect')} description={t('draft.effectHelp', { count: counts.data?.open_cases ?? 0 })} style={{ marginBottom: 12 }} />
+      <Alert type="info" showIcon title={t('draft.effect')} description={t('draft.effectHelp', { count: reach.data?.open_cases ?? 0 })} style={{ marginBottom: 12 }} />
       <Card size="small" title={of.undoes ? t('versions.undoes', { n: of.undoes }) : t('changes')} style={{ marginBottom: 12 }}>
         {of.changes.length ? <Changes of={of.changes} /> : t('draft.rows', { count: of.rows.length })}
       </Card>
@@ -77,7 +77,7 @@ function Shape({ of }: { of: Schemas['RuleDraft'] }) {
           )
         }
       >
-        {asked === 'publish' && <p>{t('draft.effectHelp', { count: counts.data?.open_cases ?? 0 })}</p>}
+        {asked === 'publish' && <p>{t('draft.effectHelp', { count: reach.data?.open_cases ?? 0 })}</p>}
         {asked === 'publish' && !simulated && <Alert type="warning" showIcon title={t('draft.notSimulated')} />}
         {asked === 'decline' && <Input.TextArea aria-label={t('draft.remark')} placeholder={t('draft.remark')} value={remark} onChange={(e) => setRemark(e.target.value)} maxLength={1000} rows={3} />}
         {move.error ? <Failed error={move.error} /> : null}

@@ -8,7 +8,7 @@ import { hasRole, useMe } from '../../session'
 import { useFilters } from '../../ui/filters'
 import { Shown } from '../../ui/states'
 import { Import } from './Import'
-import { useCounts, useRules } from './rules'
+import { useReach, useRules } from './rules'
 
 type Kind = 'workday' | 'weekend' | 'holiday' | 'makeup'
 
@@ -60,9 +60,10 @@ export function Years({ of, title }: { of: Schemas['Calendar']; title: string })
 /** The alarm: next year's table is missing. It is loud once deadlines reach beyond the tables. */
 function Missing({ of }: { of: Schemas['Calendar'] }) {
   const { t } = useTranslation('rules')
-  const counts = useCounts()
+  const reach = useReach()
   const end = dayjs(of.to)
-  const reaching = counts.data?.provisional_deadlines ?? 0
+  const reaching = reach.data?.reaching ?? false
+  const count = reach.data?.provisional_deadlines
   const near = end.diff(dayjs(), 'day') < 92
   if (!reaching && !near) return null
   return (
@@ -71,7 +72,7 @@ function Missing({ of }: { of: Schemas['Calendar'] }) {
       showIcon
       style={{ marginBottom: 12 }}
       title={t('calendar.missing', { year: end.add(1, 'day').year() })}
-      description={reaching ? t('calendar.reaching', { count: reaching }) : t('calendar.near', { to: of.to })}
+      description={reaching ? (count === undefined ? t('calendar.reachingSome') : t('calendar.reaching', { count })) : t('calendar.near', { to: of.to })}
     />
   )
 }

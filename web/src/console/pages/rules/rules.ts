@@ -12,9 +12,9 @@ export function useRules() {
   return useQuery({ queryKey: ['list', 'rules'], queryFn: () => ask(api.GET('/api/v1/rules')) })
 }
 
-/** How many cases are open, and how many of their deadlines stand on a calendar that is not published. */
-export function useCounts() {
-  return useQuery({ queryKey: ['list', 'health'], queryFn: () => ask(api.GET('/api/v1/health')) })
+/** How far the published calendar reaches, and whether deadlines reach beyond it; how many, and how many cases are open, for those who keep the rules. */
+export function useReach() {
+  return useQuery({ queryKey: ['list', 'calendar-reach'], queryFn: () => ask(api.GET('/api/v1/calendars/reach')) })
 }
 
 /** Gives a length of time in words: "5 个工作日". */
