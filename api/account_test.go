@@ -376,6 +376,110 @@ func TestAPasswordFromAnAdministratorOpensTheDoorToChoosingAnother(t *testing.T)
 	desk.signIn("desk", given).refused(401, records.CodeCredentials)
 }
 
+// waits reads whether an account's posts wait for a second administrator, and why.
+func waits(c *caller, login string) (row map[string]any, waits bool) {
+	c.t.Helper()
+	for _, item := range c.get("/api/v1/people?unconfirmed=true").is(200)["items"].([]any) {
+		if row := item.(map[string]any); row["login"] == login {
+			return row["unconfirmed"].(map[string]any), true
+		}
+	}
+	return nil, false
+}
+
+func TestNoSystemAdministratorEntersAloneAsSomebodyTheyPutIntoAPost(t *testing.T) {
+	d := openDoor(t)
+	d.hire("sysadmin", testSysAdmin)
+	secID := d.hire("secadmin", testSecAdmin)
+	admin, sec, fresh := d.from("198.51.100.1"), d.from("198.51.100.2"), d.from("198.51.100.3")
+	admin.signIn("sysadmin", testPassword).is(200)
+	sec.signIn("secadmin", testPassword).is(200)
+	confirm := func(c *caller, ids ...string) reply {
+		return c.post("/api/v1/people/confirmations", map[string]any{"persons": ids})
+	}
+
+	made := admin.post("/api/v1/people", map[string]any{"login": "puppet", "name": "某某"}).is(201)
+	id, given := made["person"].(string), made["password"].(string)
+	admin.post("/api/v1/holdings", map[string]any{"post": testHead, "person": id, "deputy": true}).is(204)
+	d.later(time.Second)
+	fresh.signIn("puppet", given).is(200)
+	confirm(sec, id).refused(422, cases.CodeField) // whoever gave the password knows it
+	fresh.send(http.MethodPut, "/api/v1/me/password", map[string]any{"old": given, "new": "yi tiao da yu 77"}).is(204)
+	d.enrol(fresh)
+	me := fresh.get("/api/v1/me").is(200)
+	require.Equal(t, "signed_in", me["state"])
+	require.Equal(t, true, me["unconfirmed"])
+	require.Empty(t, me["posts"])
+	fresh.get("/api/v1/health").refused(403, records.CodeForbidden)
+	// Nor does another password make the second factor of the first hour a proof.
+	given = admin.post("/api/v1/people/"+id+"/password-reset", nil).is(200)["password"].(string)
+	row, ok := waits(sec, "puppet")
+	require.True(t, ok)
+	require.Equal(t, "account", row["how"])
+	require.Equal(t, false, row["ready"])
+	require.Equal(t, string(testHead), row["posts"].([]any)[0].(map[string]any)["post"])
+	confirm(admin, id).refused(403, records.CodeForbidden)
+	fresh.signIn("puppet", given).is(200)
+	require.Empty(t, fresh.get("/api/v1/me").is(200)["posts"])
+
+	confirm(sec, id, secID).refused(422, cases.CodeField) // all or none
+	d.later(72 * time.Hour)
+	sec.signIn("secadmin", testPassword).is(200)
+	confirm(sec, id, secID).is(204)
+	confirm(sec, id).is(204) // again: nothing is left to confirm
+	_, ok = waits(sec, "puppet")
+	require.False(t, ok)
+	require.Equal(t, []string{"person_added", "password_changed", "second_factor_enrolled", "password_reset", "account_confirmed"}, d.chain(id))
+	who, err := d.store.PersonByID(t.Context(), id, d.config.Now())
+	require.NoError(t, err)
+	require.Equal(t, []cases.Post{testHead}, who.Posts)
+}
+
+func TestAPasswordOrLinkGivenToSomebodyInAPostWaitsForASecondAdministrator(t *testing.T) {
+	d := openDoor(t)
+	d.hire("sysadmin", testSysAdmin)
+	d.hire("secadmin", testSecAdmin)
+	plain, guarded := d.hire("plain", testDesk), d.hire("guarded", testDesk)
+	admin, sec, c := d.from("198.51.100.1"), d.from("198.51.100.2"), d.from("198.51.100.3")
+	admin.signIn("sysadmin", testPassword).is(200)
+	sec.signIn("secadmin", testPassword).is(200)
+	posts := func(id string) int {
+		who, err := d.store.PersonByID(t.Context(), id, d.config.Now())
+		require.NoError(t, err)
+		return len(who.Posts)
+	}
+	c.signIn("guarded", testPassword).is(200)
+	d.enrol(c)
+	d.later(time.Minute)
+
+	admin.post("/api/v1/people/"+plain+"/password-reset", nil).is(200)
+	require.Zero(t, posts(plain), "nothing else keeps the administrator out")
+	given := admin.post("/api/v1/people/"+guarded+"/password-reset", nil).is(200)["password"].(string)
+	require.Equal(t, 1, posts(guarded), "the second factor does")
+	sec.send(http.MethodDelete, "/api/v1/people/"+guarded+"/second-factor", nil).is(204)
+	require.Zero(t, posts(guarded), "and now it does not")
+	sec.post("/api/v1/people/confirmations", map[string]any{"persons": []string{guarded}}).refused(422, cases.CodeField)
+	c.signIn("guarded", given).is(200)
+	c.send(http.MethodPut, "/api/v1/me/password", map[string]any{"old": given, "new": "yi tiao da yu 77"}).is(204)
+	sec.post("/api/v1/people/confirmations", map[string]any{"persons": []string{guarded}}).is(204)
+	require.Equal(t, 1, posts(guarded))
+
+	// Whoever came in by their own second factor has taken the account over: no second is needed.
+	d.later(time.Minute)
+	c.signIn("guarded", "yi tiao da yu 77").is(200)
+	a, _ := d.enrol(c)
+	d.later(time.Minute)
+	given = admin.post("/api/v1/people/"+guarded+"/password-reset", nil).is(200)["password"].(string)
+	c.signIn("guarded", given).is(200)
+	c.giveCode(a.code()).is(200)
+	c.send(http.MethodPut, "/api/v1/me/password", map[string]any{"old": given, "new": "er tiao da yu 88"}).is(204)
+	d.later(time.Minute)
+	sec.send(http.MethodDelete, "/api/v1/people/"+guarded+"/second-factor", nil).is(204)
+	require.Equal(t, 1, posts(guarded))
+	require.NoError(t, d.store.Link(t.Context(), records.Access{Person: plain}, guarded, "city", "u-1"))
+	require.Zero(t, posts(guarded), "a provider may vouch for a second factor of its own")
+}
+
 func TestTheSecondFactorComesBeforeTheChangeOfAPasswordThatAnAdministratorKnows(t *testing.T) {
 	d := openDoor(t)
 	d.hire("sysadmin", testSysAdmin)

@@ -33,6 +33,35 @@ type Account struct {
 	SecondFactor bool       `json:"second_factor"`
 	Providers    []string   `json:"providers" doc:"where an account of the person is linked"`
 	LastSignIn   *time.Time `json:"last_sign_in,omitempty"`
+
+	Unconfirmed *Unconfirmed `json:"unconfirmed,omitempty" doc:"a second administrator has to confirm the account; its posts are not in force until then"`
+}
+
+// Unconfirmed says how one administrator gave a way into an account.
+type Unconfirmed struct {
+	ByName string         `json:"by_name"`
+	At     time.Time      `json:"at"`
+	How    choice[givens] `json:"how" doc:"account: a new one; password: a temporary one; link: an account at a provider"`
+	Posts  []Post         `json:"posts" doc:"that are not in force until then"`
+	Ready  bool           `json:"ready" doc:"its person has taken it over: the password that was given opens the door no more"`
+}
+
+type givens struct{}
+
+func (givens) options() []string {
+	return texts([]records.Given{records.GivenAccount, records.GivenPassword, records.GivenLink})
+}
+
+// Confirmation names accounts that are their persons' own.
+type Confirmation struct {
+	Persons []string `json:"persons" minItems:"1" maxItems:"200" doc:"ids"`
+}
+
+type confirmationInput struct{ Body Confirmation }
+
+type peopleInput struct {
+	Page
+	Unconfirmed bool `query:"unconfirmed" doc:"only those that a second administrator has to confirm"`
 }
 
 // PersonBody is a new person.
@@ -100,6 +129,12 @@ func (s *server) peopleRoutes() {
 		roles: securing, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
 	}, s.resetSecondFactor)
 	register(s, operation{
+		id: "confirm-accounts", method: http.MethodPost, path: "/api/v1/people/confirmations", tag: "people",
+		summary: "Confirm accounts that another administrator opened 核实账号",
+		about:   "Their posts come into force. 422: its person has not changed the given password yet.",
+		roles:   securing, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound, cases.CodeSecond, records.CodeOwnAccount},
+	}, s.confirmAccounts)
+	register(s, operation{
 		id: "set-active", method: http.MethodPut, path: "/api/v1/people/{id}/active", tag: "people",
 		summary: "Let a person sign in, or no longer 启用或停用账号", roles: keeping, status: http.StatusNoContent,
 		codes: []cases.Code{cases.CodeNotFound, records.CodeOwnAccount},
@@ -121,8 +156,8 @@ func (s *server) peopleRoutes() {
 	}, s.unlink)
 }
 
-func (s *server) accounts(ctx context.Context, in *Page) (*answer[list[Account]], error) {
-	rows, next, err := s.Accounts.Accounts(ctx, accessOf(ctx), records.Cursor(in.Cursor), in.Limit)
+func (s *server) accounts(ctx context.Context, in *peopleInput) (*answer[list[Account]], error) {
+	rows, next, err := s.Accounts.Accounts(ctx, accessOf(ctx), in.Unconfirmed, records.Cursor(in.Cursor), in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +166,13 @@ func (s *server) accounts(ctx context.Context, in *Page) (*answer[list[Account]]
 		out[i] = Account{
 			Person: r.ID, Login: r.Login, Name: r.Name, Active: r.Active, Password: r.Password, Temporary: moment(r.Temporary),
 			SecondFactor: r.SecondFactor, Providers: whole(r.Providers), LastSignIn: moment(r.LastSeen),
+		}
+		if u := r.Unconfirmed; u != nil {
+			wait := Unconfirmed{ByName: u.ByName, At: u.At, How: choice[givens](u.How), Posts: []Post{}, Ready: !r.Temporary.After(s.Now())}
+			for _, p := range u.Posts {
+				wait.Posts = append(wait.Posts, postOf(p))
+			}
+			out[i].Unconfirmed = &wait
 		}
 	}
 	return listOf(out, next), nil
@@ -180,6 +222,10 @@ func (s *server) resetSecondFactor(ctx context.Context, in *OfPerson) (*none, er
 		return nil, err
 	}
 	return nil, s.Authenticators.DropAuthenticator(ctx, accessOf(ctx), in.ID, "")
+}
+
+func (s *server) confirmAccounts(ctx context.Context, in *confirmationInput) (*none, error) {
+	return nil, s.Accounts.ConfirmAccounts(ctx, accessOf(ctx), in.Body.Persons)
 }
 
 func (s *server) setActive(ctx context.Context, in *activeInput) (*none, error) {

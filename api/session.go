@@ -53,11 +53,12 @@ type newPassword struct {
 
 // Me is who is signed in, or on the way to it.
 type Me struct {
-	State  choice[standings] `json:"state" doc:"signed_in, or what has to be done first: second_factor_needed: POST /api/v1/session/second-factor; password_change_needed: PUT /api/v1/me/password; second_factor_enrolment_needed: POST /api/v1/me/second-factor. Until then everything else answers 403 with this code."`
-	Person string            `json:"person" doc:"empty until the second factor is there, like name and login"`
-	Name   string            `json:"name"`
-	Login  string            `json:"login"`
-	Posts  []Post            `json:"posts" doc:"held now, as holder or as deputy; empty before state is signed_in"`
+	State       choice[standings] `json:"state" doc:"signed_in, or what has to be done first: second_factor_needed: POST /api/v1/session/second-factor; password_change_needed: PUT /api/v1/me/password; second_factor_enrolment_needed: POST /api/v1/me/second-factor. Until then everything else answers 403 with this code."`
+	Person      string            `json:"person" doc:"empty until the second factor is there, like name and login"`
+	Name        string            `json:"name"`
+	Login       string            `json:"login"`
+	Posts       []Post            `json:"posts" doc:"held now, as holder or as deputy; empty before state is signed_in"`
+	Unconfirmed bool              `json:"unconfirmed,omitempty" doc:"an administrator opened the account, and a second one has not confirmed it: no posts until then"`
 	// SecondFactor and the times are for the page of one's own account.
 	SecondFactor         bool      `json:"second_factor" doc:"an authenticator app is enrolled"`
 	SecondFactorRequired bool      `json:"second_factor_required" doc:"one's posts ask for it in this installation"`
@@ -270,7 +271,7 @@ func (s *server) meOf(ctx context.Context, in records.SignedIn) (Me, error) {
 	if err != nil {
 		return me, err
 	}
-	me.Person, me.Name, me.Login = p.ID, p.Name, p.Login
+	me.Person, me.Name, me.Login, me.Unconfirmed = p.ID, p.Name, p.Login, in.Unconfirmed
 	if state == signedIn {
 		for _, post := range p.Posts {
 			me.Posts = append(me.Posts, postOf(post))

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -39,13 +41,16 @@ func (s *Store) ChangePassword(ctx context.Context, a records.Access, hash, sess
 		if err := found(q.ChangePassword(ctx, hash, nil, id)); err != nil {
 			return err
 		}
+		if err := q.TakeOver(ctx, id); err != nil {
+			return err
+		}
 		_, err := endSessions(ctx, q, id, session)
 		return err
 	})
 }
 
 // Accounts implements records.Accounts.
-func (s *Store) Accounts(ctx context.Context, a records.Access, from records.Cursor, limit int) ([]records.Account, records.Cursor, error) {
+func (s *Store) Accounts(ctx context.Context, a records.Access, unconfirmed bool, from records.Cursor, limit int) ([]records.Account, records.Cursor, error) {
 	past := ""
 	if from != "" {
 		var err error
@@ -54,7 +59,7 @@ func (s *Store) Accounts(ctx context.Context, a records.Access, from records.Cur
 		}
 	}
 	size := pageSize(limit)
-	rows, err := db.New(s.pool).Accounts(ctx, past, nil, size+1)
+	rows, err := db.New(s.pool).Accounts(ctx, db.AccountsParams{At: s.now(), Past: past, UnconfirmedOnly: unconfirmed, Most: size + 1})
 	if err != nil {
 		return nil, "", fault(err)
 	}
@@ -82,7 +87,7 @@ func (s *Store) AccountOf(ctx context.Context, _ records.Access, person string) 
 	if err != nil {
 		return records.Account{}, cases.Refuse(cases.CodeNotFound)
 	}
-	rows, err := db.New(s.pool).Accounts(ctx, "", &id, 1)
+	rows, err := db.New(s.pool).Accounts(ctx, db.AccountsParams{At: s.now(), One: &id, Most: 1})
 	if err != nil {
 		return records.Account{}, fault(err)
 	}
@@ -94,10 +99,71 @@ func (s *Store) AccountOf(ctx context.Context, _ records.Access, person string) 
 
 func (s *Store) accountRow(r db.AccountsRow) (records.Account, error) {
 	c, err := s.openPerson(r.ID, r.Wrapped, r.Sealed)
-	return records.Account{
+	if err != nil {
+		return records.Account{}, err
+	}
+	out := records.Account{
 		Person:    records.Person{ID: r.ID.String(), Login: r.Login, Name: c.Name, Phone: c.Phone, Email: c.Email, Active: r.Active},
 		Temporary: orZero(r.TemporaryUntil), Password: r.HasPassword, SecondFactor: r.SecondFactor, Providers: r.Providers, LastSeen: r.LastSeen.UTC(),
-	}, err
+	}
+	if r.Unconfirmed {
+		giver, err := s.openPerson(*r.GivenBy, r.GiverWrapped, r.GiverSealed)
+		if err != nil {
+			return records.Account{}, err
+		}
+		out.Unconfirmed = &records.Unconfirmed{
+			By: r.GivenBy.String(), ByName: giver.Name, At: r.GivenAt.UTC(), How: records.Given(r.GivenHow), Posts: postsOf(r.WaitingPosts),
+		}
+	}
+	return out, nil
+}
+
+// giveWay notes that the asker gave a way into a person's account. A shell, which is
+// nobody, is where the keys are: it needs no second.
+func (s *Store) giveWay(ctx context.Context, q *db.Queries, a records.Access, id uuid.UUID, how records.Given) error {
+	by, err := uuid.Parse(a.Person)
+	if err != nil {
+		return q.ConfirmAccounts(ctx, []uuid.UUID{id})
+	}
+	return q.GiveWay(ctx, db.GiveWayParams{By: by, At: s.now(), How: string(how), ID: id})
+}
+
+// ConfirmAccounts implements records.Accounts.
+func (s *Store) ConfirmAccounts(ctx context.Context, a records.Access, persons []string) error {
+	ids := make([]uuid.UUID, len(persons))
+	for i, p := range persons {
+		id, err := uuid.Parse(p)
+		if err != nil {
+			return cases.Refuse(cases.CodeNotFound)
+		}
+		ids[i] = id
+	}
+	return s.within(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		rows, err := q.UnconfirmedForUpdate(ctx, s.now(), ids)
+		if err != nil {
+			return err
+		}
+		confirmed := make([]uuid.UUID, len(rows))
+		for i, r := range rows {
+			confirmed[i] = r.ID
+			switch {
+			case r.ID.String() == a.Person:
+				return cases.Refuse(records.CodeOwnAccount)
+			case r.GivenBy.String() == a.Person:
+				return cases.Refuse(cases.CodeSecond)
+			case r.Temporary:
+				return cases.Refuse(cases.CodeField, cases.FieldError{Field: fmt.Sprintf("persons[%d]", slices.Index(ids, r.ID)), Reason: "temporary_password"})
+			}
+		}
+		for _, id := range confirmed {
+			row := audit.Row{Chain: "person:" + id.String(), At: s.now(), Actor: actorID(a.Person, engine), Action: "account_confirmed", Object: id.String()}
+			if err := s.writeAudit(ctx, tx, row); err != nil {
+				return err
+			}
+		}
+		return q.ConfirmAccounts(ctx, confirmed)
+	})
 }
 
 // AddPerson implements records.Accounts.
@@ -111,7 +177,10 @@ func (s *Store) AddPerson(ctx context.Context, a records.Access, p records.Perso
 			return err
 		}
 		login := identifier.Login(p.Login)
-		return taken(q.AddPerson(ctx, db.AddPersonParams{ID: id, Login: &login, Sealed: sealed, Password: &hash, TemporaryUntil: &until}))
+		if err := taken(q.AddPerson(ctx, db.AddPersonParams{ID: id, Login: &login, Sealed: sealed, Password: &hash, TemporaryUntil: &until})); err != nil {
+			return err
+		}
+		return s.giveWay(ctx, q, a, id, records.GivenAccount)
 	})
 }
 
@@ -127,6 +196,9 @@ func taken(err error) error {
 func (s *Store) ResetPassword(ctx context.Context, a records.Access, person, hash string, until time.Time) error {
 	return s.account(ctx, a, person, "password_reset", func(q *db.Queries, id uuid.UUID) error {
 		if err := found(q.ChangePassword(ctx, hash, &until, id)); err != nil {
+			return err
+		}
+		if err := s.giveWay(ctx, q, a, id, records.GivenPassword); err != nil {
 			return err
 		}
 		_, err := endSessions(ctx, q, id, "")
@@ -156,7 +228,10 @@ func (s *Store) Link(ctx context.Context, a records.Access, person, provider, su
 		if n, err := q.Persons(ctx, []uuid.UUID{id}); err != nil || len(n) == 0 {
 			return found(0, err)
 		}
-		return taken(q.Link(ctx, db.LinkParams{Provider: provider, Subject: s.subject(provider, subject), Person: id, At: s.now(), By: by}))
+		if err := taken(q.Link(ctx, db.LinkParams{Provider: provider, Subject: s.subject(provider, subject), Person: id, At: s.now(), By: by})); err != nil {
+			return err
+		}
+		return s.giveWay(ctx, q, a, id, records.GivenLink)
 	}, provider)
 }
 

@@ -64,7 +64,7 @@ func (s *Store) SessionByToken(ctx context.Context, token string, now time.Time)
 			ID: r.ID, Token: r.Token, Person: r.Person, Method: r.Method, ProvedAt: r.ProvedAt, StartedAt: r.StartedAt, SeenAt: r.SeenAt,
 			EndsAt: r.EndsAt, Device: r.Device, Browser: r.Browser, Address: r.Address,
 		}),
-		Posts: postsOf(r.Posts), Enrolled: r.Enrolled, Temporary: r.TemporaryUntil != nil,
+		Posts: postsOf(r.Posts), Enrolled: r.Enrolled, Unconfirmed: r.Unconfirmed, Temporary: r.TemporaryUntil != nil,
 	}
 	if r.Login != nil {
 		out.Login = *r.Login

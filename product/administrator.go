@@ -22,9 +22,13 @@ type Given struct {
 // byShell is who acts here: whoever has a shell where the keys are.
 var byShell = records.Access{Posts: []cases.Post{cases.SystemPost}}
 
-// AddAdministrator adds a system administrator: the first one, who then adds
-// everybody else in the console.
-func (p *Product) AddAdministrator(ctx context.Context, login, name string) (Given, error) {
+// AddAdministrator adds one of the three administrators: the first system
+// administrator, who then adds everybody else in the console, and the first security
+// administrator, who confirms whom the other added.
+func (p *Product) AddAdministrator(ctx context.Context, role cases.Role, login, name string) (Given, error) {
+	if !role.Administers() {
+		return Given{}, fmt.Errorf("%s is no administrator", role)
+	}
 	id := uuid.NewString()
 	given, hash, err := give()
 	if err != nil {
@@ -34,7 +38,7 @@ func (p *Product) AddAdministrator(ctx context.Context, login, name string) (Giv
 	if err := p.store.AddPerson(ctx, byShell, who, hash, given.Until); err != nil {
 		return Given{}, err
 	}
-	post := cases.NewPost(p.config.City, cases.RoleSystemAdmin)
+	post := cases.NewPost(p.config.City, role)
 	return given, p.store.Hold(ctx, byShell, records.Holding{Post: post, Person: id})
 }
 
@@ -43,7 +47,7 @@ func (p *Product) AddAdministrator(ctx context.Context, login, name string) (Giv
 func (p *Product) LetIn(ctx context.Context, login string) (Given, error) {
 	login = identifier.Login(login)
 	for after := records.Cursor(""); ; {
-		rows, next, err := p.store.Accounts(ctx, byShell, after, 200)
+		rows, next, err := p.store.Accounts(ctx, byShell, false, after, 200)
 		if err != nil {
 			return Given{}, err
 		}

@@ -24,7 +24,7 @@ func TestTheFirstAdministratorComesFromTheShellAndIsLetInAgainThere(t *testing.T
 	t.Cleanup(s.Close)
 	p := &Product{store: s, config: Config{City: "379999000000"}}
 
-	given, err := p.AddAdministrator(t.Context(), "Admin", "余航")
+	given, err := p.AddAdministrator(t.Context(), cases.RoleSystemAdmin, "Admin", "余航")
 	require.NoError(t, err)
 	require.WithinDuration(t, time.Now().Add(72*time.Hour), given.Until, time.Minute)
 	opens := func(pw string) records.Person {
@@ -40,8 +40,16 @@ func TestTheFirstAdministratorComesFromTheShellAndIsLetInAgainThere(t *testing.T
 	account, err := s.AccountOf(t.Context(), records.Access{}, who.ID)
 	require.NoError(t, err)
 	require.False(t, account.Temporary.IsZero(), "it must be changed")
-	_, err = p.AddAdministrator(t.Context(), "admin", "别人")
+	_, err = p.AddAdministrator(t.Context(), cases.RoleSystemAdmin, "admin", "别人")
 	require.Error(t, err)
+
+	_, err = p.AddAdministrator(t.Context(), cases.RoleHead, "head", "别人")
+	require.Error(t, err)
+	_, err = p.AddAdministrator(t.Context(), cases.RoleSecAdmin, "secadmin", "安全")
+	require.NoError(t, err)
+	sec, _, err := s.Credentials(t.Context(), "secadmin")
+	require.NoError(t, err)
+	require.Equal(t, []cases.Post{"city:379999000000/security_admin"}, sec.Posts)
 
 	me := records.Access{Person: who.ID}
 	require.NoError(t, s.StartSession(t.Context(), "token", records.Session{
@@ -53,7 +61,7 @@ func TestTheFirstAdministratorComesFromTheShellAndIsLetInAgainThere(t *testing.T
 	again, err := p.LetIn(t.Context(), "ADMIN")
 	require.NoError(t, err)
 	require.NotEqual(t, given.Password, again.Password)
-	opens(again.Password)
+	require.NotEmpty(t, opens(again.Password).Posts, "a shell needs no second administrator")
 	app, err := s.Authenticator(t.Context(), who.ID)
 	require.NoError(t, err)
 	require.True(t, app.Since.IsZero())

@@ -3,6 +3,8 @@ package records
 import (
 	"context"
 	"time"
+
+	"tonghu/cases"
 )
 
 // Account is how a person signs in, as an administrator sees it.
@@ -16,7 +18,29 @@ type Account struct {
 	// Providers are those at which an account of the person is linked.
 	Providers []string
 	LastSeen  time.Time // of the last sign-in that went all the way; zero: never
+	// Unconfirmed is set while the account's posts are not in force.
+	Unconfirmed *Unconfirmed
 }
+
+// Unconfirmed says how one administrator alone gave a way into an account. A second one
+// confirms that it is its person's own.
+type Unconfirmed struct {
+	By     string
+	ByName string
+	At     time.Time
+	How    Given
+	Posts  []cases.Post // that are not in force until then
+}
+
+// Given is a way into an account.
+type Given string
+
+// The ways.
+const (
+	GivenAccount  Given = "account"  // a new account with its first password
+	GivenPassword Given = "password" // another password
+	GivenLink     Given = "link"     // an account at a provider
+)
 
 // Identity is who somebody is at a provider.
 type Identity struct {
@@ -30,8 +54,9 @@ type Accounts interface {
 	// ChangePassword sets the asker's own password and ends their sessions but one.
 	ChangePassword(ctx context.Context, a Access, hash, session string) error
 
-	// Accounts gives the accounts in the order of their logins.
-	Accounts(ctx context.Context, a Access, after Cursor, limit int) ([]Account, Cursor, error)
+	// Accounts gives the accounts in the order of their logins, all or those that a
+	// second administrator has to confirm.
+	Accounts(ctx context.Context, a Access, unconfirmed bool, after Cursor, limit int) ([]Account, Cursor, error)
 	// AccountOf gives one.
 	AccountOf(ctx context.Context, a Access, person string) (Account, error)
 	// AddPerson keeps a new person with a password that they must change;
@@ -40,6 +65,11 @@ type Accounts interface {
 	// ResetPassword gives a person a password that they must change, and ends their
 	// sessions.
 	ResetPassword(ctx context.Context, a Access, person, hash string, until time.Time) error
+	// ConfirmAccounts says, as a second administrator, that accounts are their persons'
+	// own: their posts come into force. It confirms all or none: CodeSecond where the
+	// asker gave the way in, CodeOwnAccount for the asker's own, CodeField (persons[i])
+	// while a password that was given still opens the door.
+	ConfirmAccounts(ctx context.Context, a Access, persons []string) error
 	// SetActive lets a person sign in, or ends that with their sessions.
 	SetActive(ctx context.Context, a Access, person string, active bool) error
 

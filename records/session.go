@@ -40,6 +40,9 @@ type SignedIn struct {
 	Roles []cases.Role
 	// Enrolled is set where the person has a second factor.
 	Enrolled bool
+	// Unconfirmed is set where a second administrator has to confirm the account: there
+	// are no posts until then.
+	Unconfirmed bool
 	// Temporary is set where the password was given by an administrator.
 	Temporary bool
 }

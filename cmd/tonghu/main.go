@@ -165,18 +165,21 @@ func (c calendarCommand) Run(ctx context.Context) error {
 }
 
 type administratorCommand struct {
-	Add   addAdministratorCommand `cmd:"" help:"Add a system administrator and print a password, which must be changed at the first sign-in."`
+	Add   addAdministratorCommand `cmd:"" help:"Add an administrator and print a password, which must be changed at the first sign-in."`
 	LetIn letInCommand            `cmd:"" help:"Give somebody who is shut out a new password and take their second factor away."`
 }
 
 type addAdministratorCommand struct {
 	parts
+	Role  string `enum:"system_admin,security_admin,audit_admin" default:"system_admin" help:"system_admin, security_admin (who confirms the accounts that a system administrator opened) or audit_admin."`
 	Login string `arg:"" help:"What they sign in as."`
 	Name  string `arg:"" help:"What they are called."`
 }
 
 func (a addAdministratorCommand) Run(ctx context.Context) error {
-	return a.with(ctx, func(p *product.Product) error { return printGiven(p.AddAdministrator(ctx, a.Login, a.Name)) })
+	return a.with(ctx, func(p *product.Product) error {
+		return printGiven(p.AddAdministrator(ctx, cases.Role(a.Role), a.Login, a.Name))
+	})
 }
 
 type letInCommand struct {
@@ -262,7 +265,7 @@ type cli struct {
 	Rebuild       rebuildCommand       `cmd:"" help:"Start the workflow of every open case that has none, from PostgreSQL."`
 	Verify        verifyCommand        `cmd:"" help:"Compare every open case in PostgreSQL with its workflow; count what was lost or doubled."`
 	Audit         auditCommand         `cmd:"" help:"The log of who did and saw what."`
-	Administrator administratorCommand `cmd:"" help:"Add the first system administrator, or let one in again."`
+	Administrator administratorCommand `cmd:"" help:"Add the first administrators, or let one in again."`
 	Calendar      calendarCommand      `cmd:"" help:"Import a year's working calendar and count open cases anew."`
 	Erasures      erasuresCommand      `cmd:"" help:"What was destroyed, as the list outside the database has it."`
 	Drilled       drilledCommand       `cmd:"" help:"Write down how a restore drill went; the health page shows when the last one was."`

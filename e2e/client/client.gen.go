@@ -1198,6 +1198,9 @@ type Me struct {
 
 	// State signed_in, or what has to be done first: second_factor_needed: POST /api/v1/session/second-factor; password_change_needed: PUT /api/v1/me/password; second_factor_enrolment_needed: POST /api/v1/me/second-factor. Until then everything else answers 403 with this code.
 	State MeState `json:"state"`
+
+	// Unconfirmed an administrator opened the account, and a second one has not confirmed it: no posts until then
+	Unconfirmed *bool `json:"unconfirmed,omitempty"`
 }
 
 // MeState signed_in, or what has to be done first: second_factor_needed: POST /api/v1/session/second-factor; password_change_needed: PUT /api/v1/me/password; second_factor_enrolment_needed: POST /api/v1/me/second-factor. Until then everything else answers 403 with this code.

@@ -4,11 +4,12 @@ SELECT p.*, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AN
 -- name: Persons :many
 SELECT p.*, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = ANY(@ids::uuid[]);
 
+-- Where an account is unconfirmed its posts are not in force: its person is told of what they owe, and acts in none.
 -- PersonNow gives a person with the posts of PostsNow.
 -- name: PersonNow :one
 SELECT p.*, k.wrapped, ARRAY(
     SELECT n.post FROM tonghu_present(@at::timestamptz) n
-    WHERE n.person = p.id
+    WHERE n.person = p.id AND (p.given_by IS NULL OR NOT tonghu_unconfirmed(p.id))
       AND (NOT n.deputy OR NOT EXISTS (
             SELECT FROM tonghu_present(@at::timestamptz) o WHERE o.post = n.post AND NOT o.deputy AND NOT o.away))
     GROUP BY n.post ORDER BY n.post)::text[] AS posts
@@ -20,7 +21,7 @@ UPDATE person SET password = @password::text WHERE id = @id;
 -- Posts that a person holds now, or stands in for: a deputy does where no holder is present.
 -- name: PostsNow :many
 SELECT p.post::text AS post FROM tonghu_present(@at::timestamptz) p
-WHERE p.person = @person::uuid
+WHERE p.person = @person::uuid AND NOT tonghu_unconfirmed(p.person)
   AND (NOT p.deputy OR NOT EXISTS (
         SELECT FROM tonghu_present(@at::timestamptz) o WHERE o.post = p.post AND NOT o.deputy AND NOT o.away))
 GROUP BY p.post ORDER BY p.post;

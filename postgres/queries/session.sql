@@ -6,9 +6,10 @@ VALUES (@id, @token, @person, @method, @proved_at, @started_at, @started_at, @en
 -- name: SessionByToken :one
 SELECT s.*, p.login, p.temporary_until,
     EXISTS (SELECT FROM second_factor f WHERE f.person = s.person AND f.confirmed_at IS NOT NULL) AS enrolled,
+    (p.given_by IS NOT NULL AND tonghu_unconfirmed(p.id))::boolean AS unconfirmed,
     ARRAY(
         SELECT n.post FROM tonghu_present(@at::timestamptz) n
-        WHERE n.person = p.id
+        WHERE n.person = p.id AND (p.given_by IS NULL OR NOT tonghu_unconfirmed(p.id))
           AND (NOT n.deputy OR NOT EXISTS (
                 SELECT FROM tonghu_present(@at::timestamptz) o WHERE o.post = n.post AND NOT o.deputy AND NOT o.away))
         GROUP BY n.post ORDER BY n.post)::text[] AS posts,

@@ -16,11 +16,25 @@ const accounts = `-- name: Accounts :many
 SELECT p.id, coalesce(p.login, '')::text AS login, p.sealed, p.active, p.temporary_until, (p.password IS NOT NULL)::boolean AS has_password, k.wrapped,
     EXISTS (SELECT FROM second_factor f WHERE f.person = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
     ARRAY(SELECT c.provider FROM provider_account c WHERE c.person = p.id ORDER BY c.provider)::text[] AS providers,
-    coalesce((SELECT max(i.at) FROM sign_in i WHERE i.person = p.id AND i.ok AND i.reason = ''), '0001-01-01 00:00:00+00')::timestamptz AS last_seen
+    coalesce((SELECT max(i.at) FROM sign_in i WHERE i.person = p.id AND i.ok AND i.reason = ''), '0001-01-01 00:00:00+00')::timestamptz AS last_seen,
+    p.given_by, p.given_at, coalesce(p.given_how, '')::text AS given_how, g.sealed AS giver_sealed, gk.wrapped AS giver_wrapped,
+    (p.given_by IS NOT NULL AND tonghu_unconfirmed(p.id))::boolean AS unconfirmed,
+    ARRAY(SELECT DISTINCT h.post FROM holding h WHERE p.given_by IS NOT NULL AND h.person = p.id AND (h.until_at IS NULL OR h.until_at > $1::timestamptz) ORDER BY h.post)::text[] AS waiting_posts
 FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1
-WHERE p.login > $1::text AND p.id = coalesce($2::uuid, p.id)
-ORDER BY p.login LIMIT $3::int
+LEFT JOIN person g ON g.id = p.given_by
+LEFT JOIN data_key gk ON gk.subject = p.given_by::text AND gk.compartment = 1
+WHERE p.login > $2::text AND p.id = coalesce($3::uuid, p.id)
+    AND (NOT $4::boolean OR p.given_by IS NOT NULL AND tonghu_unconfirmed(p.id))
+ORDER BY p.login LIMIT $5::int
 `
+
+type AccountsParams struct {
+	At              time.Time
+	Past            string
+	One             *uuid.UUID
+	UnconfirmedOnly bool
+	Most            int32
+}
 
 type AccountsRow struct {
 	ID             uuid.UUID
@@ -33,11 +47,24 @@ type AccountsRow struct {
 	SecondFactor   bool
 	Providers      []string
 	LastSeen       time.Time
+	GivenBy        *uuid.UUID
+	GivenAt        *time.Time
+	GivenHow       string
+	GiverSealed    []byte
+	GiverWrapped   []byte
+	Unconfirmed    bool
+	WaitingPosts   []string
 }
 
 // Accounts gives those who can sign in, in the order of their logins.
-func (q *Queries) Accounts(ctx context.Context, past string, one *uuid.UUID, most int32) ([]AccountsRow, error) {
-	rows, err := q.db.Query(ctx, accounts, past, one, most)
+func (q *Queries) Accounts(ctx context.Context, arg AccountsParams) ([]AccountsRow, error) {
+	rows, err := q.db.Query(ctx, accounts,
+		arg.At,
+		arg.Past,
+		arg.One,
+		arg.UnconfirmedOnly,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +83,13 @@ func (q *Queries) Accounts(ctx context.Context, past string, one *uuid.UUID, mos
 			&i.SecondFactor,
 			&i.Providers,
 			&i.LastSeen,
+			&i.GivenBy,
+			&i.GivenAt,
+			&i.GivenHow,
+			&i.GiverSealed,
+			&i.GiverWrapped,
+			&i.Unconfirmed,
+			&i.WaitingPosts,
 		); err != nil {
 			return nil, err
 		}
@@ -132,6 +166,15 @@ func (q *Queries) ChangePassword(ctx context.Context, password string, temporary
 	return result.RowsAffected(), nil
 }
 
+const confirmAccounts = `-- name: ConfirmAccounts :exec
+UPDATE person SET given_by = NULL, given_at = NULL, given_how = NULL WHERE id = ANY($1::uuid[])
+`
+
+func (q *Queries) ConfirmAccounts(ctx context.Context, ids []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, confirmAccounts, ids)
+	return err
+}
+
 const dropAuthenticator = `-- name: DropAuthenticator :execrows
 DELETE FROM second_factor WHERE person = $1
 `
@@ -177,6 +220,31 @@ func (q *Queries) EnrolAuthenticator(ctx context.Context, arg EnrolAuthenticator
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const giveWay = `-- name: GiveWay :exec
+UPDATE person SET given_by = $1::uuid, given_at = CASE WHEN tonghu_unconfirmed(id) THEN given_at ELSE $2::timestamptz END,
+    given_how = CASE WHEN tonghu_unconfirmed(id) AND $3::text <> 'link' THEN given_how ELSE $3::text END
+WHERE id = $4
+`
+
+type GiveWayParams struct {
+	By  uuid.UUID
+	At  time.Time
+	How string
+	ID  uuid.UUID
+}
+
+// GiveWay notes that an administrator gave a way into an account. What waits already waits from the first time: a second factor
+// that came between is no proof.
+func (q *Queries) GiveWay(ctx context.Context, arg GiveWayParams) error {
+	_, err := q.db.Exec(ctx, giveWay,
+		arg.By,
+		arg.At,
+		arg.How,
+		arg.ID,
+	)
+	return err
 }
 
 const link = `-- name: Link :exec
@@ -242,6 +310,49 @@ func (q *Queries) SetActive(ctx context.Context, active bool, iD uuid.UUID) (int
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const takeOver = `-- name: TakeOver :exec
+UPDATE person SET given_by = NULL, given_at = NULL, given_how = NULL
+WHERE id = $1 AND given_by IS NOT NULL AND NOT tonghu_unconfirmed(id)
+`
+
+// An owner who came in by their own second factor and chose another password has made the one that was given worthless.
+func (q *Queries) TakeOver(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, takeOver, id)
+	return err
+}
+
+const unconfirmedForUpdate = `-- name: UnconfirmedForUpdate :many
+SELECT p.id, p.given_by::uuid AS given_by, coalesce(p.temporary_until > $1::timestamptz, false)::boolean AS temporary
+FROM person p WHERE p.id = ANY($2::uuid[]) AND p.given_by IS NOT NULL ORDER BY p.id FOR UPDATE
+`
+
+type UnconfirmedForUpdateRow struct {
+	ID        uuid.UUID
+	GivenBy   uuid.UUID
+	Temporary bool
+}
+
+// UnconfirmedForUpdate gives those of some accounts that wait for a second administrator.
+func (q *Queries) UnconfirmedForUpdate(ctx context.Context, at time.Time, ids []uuid.UUID) ([]UnconfirmedForUpdateRow, error) {
+	rows, err := q.db.Query(ctx, unconfirmedForUpdate, at, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UnconfirmedForUpdateRow{}
+	for rows.Next() {
+		var i UnconfirmedForUpdateRow
+		if err := rows.Scan(&i.ID, &i.GivenBy, &i.Temporary); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const unlink = `-- name: Unlink :execrows

@@ -162,7 +162,7 @@ func (q *Queries) Orgs(ctx context.Context, lo string, hi string) ([]Org, error)
 }
 
 const personByLogin = `-- name: PersonByLogin :one
-SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.login = $1 AND p.active
+SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, p.given_by, p.given_at, p.given_how, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.login = $1 AND p.active
 `
 
 type PersonByLoginRow struct {
@@ -173,6 +173,9 @@ type PersonByLoginRow struct {
 	Channels       []string
 	Active         bool
 	TemporaryUntil *time.Time
+	GivenBy        *uuid.UUID
+	GivenAt        *time.Time
+	GivenHow       *string
 	Wrapped        []byte
 }
 
@@ -187,6 +190,9 @@ func (q *Queries) PersonByLogin(ctx context.Context, login *string) (PersonByLog
 		&i.Channels,
 		&i.Active,
 		&i.TemporaryUntil,
+		&i.GivenBy,
+		&i.GivenAt,
+		&i.GivenHow,
 		&i.Wrapped,
 	)
 	return i, err
@@ -217,9 +223,9 @@ func (q *Queries) PersonIDs(ctx context.Context) ([]uuid.UUID, error) {
 }
 
 const personNow = `-- name: PersonNow :one
-SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, k.wrapped, ARRAY(
+SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, p.given_by, p.given_at, p.given_how, k.wrapped, ARRAY(
     SELECT n.post FROM tonghu_present($1::timestamptz) n
-    WHERE n.person = p.id
+    WHERE n.person = p.id AND (p.given_by IS NULL OR NOT tonghu_unconfirmed(p.id))
       AND (NOT n.deputy OR NOT EXISTS (
             SELECT FROM tonghu_present($1::timestamptz) o WHERE o.post = n.post AND NOT o.deputy AND NOT o.away))
     GROUP BY n.post ORDER BY n.post)::text[] AS posts
@@ -234,10 +240,14 @@ type PersonNowRow struct {
 	Channels       []string
 	Active         bool
 	TemporaryUntil *time.Time
+	GivenBy        *uuid.UUID
+	GivenAt        *time.Time
+	GivenHow       *string
 	Wrapped        []byte
 	Posts          []string
 }
 
+// Where an account is unconfirmed its posts are not in force: its person is told of what they owe, and acts in none.
 // PersonNow gives a person with the posts of PostsNow.
 func (q *Queries) PersonNow(ctx context.Context, at time.Time, iD uuid.UUID) (PersonNowRow, error) {
 	row := q.db.QueryRow(ctx, personNow, at, iD)
@@ -250,6 +260,9 @@ func (q *Queries) PersonNow(ctx context.Context, at time.Time, iD uuid.UUID) (Pe
 		&i.Channels,
 		&i.Active,
 		&i.TemporaryUntil,
+		&i.GivenBy,
+		&i.GivenAt,
+		&i.GivenHow,
 		&i.Wrapped,
 		&i.Posts,
 	)
@@ -257,7 +270,7 @@ func (q *Queries) PersonNow(ctx context.Context, at time.Time, iD uuid.UUID) (Pe
 }
 
 const persons = `-- name: Persons :many
-SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = ANY($1::uuid[])
+SELECT p.id, p.login, p.sealed, p.password, p.channels, p.active, p.temporary_until, p.given_by, p.given_at, p.given_how, k.wrapped FROM person p JOIN data_key k ON k.subject = p.id::text AND k.compartment = 1 WHERE p.id = ANY($1::uuid[])
 `
 
 type PersonsRow struct {
@@ -268,6 +281,9 @@ type PersonsRow struct {
 	Channels       []string
 	Active         bool
 	TemporaryUntil *time.Time
+	GivenBy        *uuid.UUID
+	GivenAt        *time.Time
+	GivenHow       *string
 	Wrapped        []byte
 }
 
@@ -288,6 +304,9 @@ func (q *Queries) Persons(ctx context.Context, ids []uuid.UUID) ([]PersonsRow, e
 			&i.Channels,
 			&i.Active,
 			&i.TemporaryUntil,
+			&i.GivenBy,
+			&i.GivenAt,
+			&i.GivenHow,
 			&i.Wrapped,
 		); err != nil {
 			return nil, err
@@ -328,7 +347,7 @@ func (q *Queries) PostsBetween(ctx context.Context, person uuid.UUID, fromAt tim
 
 const postsNow = `-- name: PostsNow :many
 SELECT p.post::text AS post FROM tonghu_present($1::timestamptz) p
-WHERE p.person = $2::uuid
+WHERE p.person = $2::uuid AND NOT tonghu_unconfirmed(p.person)
   AND (NOT p.deputy OR NOT EXISTS (
         SELECT FROM tonghu_present($1::timestamptz) o WHERE o.post = p.post AND NOT o.deputy AND NOT o.away))
 GROUP BY p.post ORDER BY p.post

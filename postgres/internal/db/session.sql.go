@@ -131,9 +131,10 @@ func (q *Queries) SeeSession(ctx context.Context, at time.Time, iD uuid.UUID) er
 const sessionByToken = `-- name: SessionByToken :one
 SELECT s.id, s.token, s.person, s.method, s.proved_at, s.started_at, s.seen_at, s.ends_at, s.device, s.browser, s.address, p.login, p.temporary_until,
     EXISTS (SELECT FROM second_factor f WHERE f.person = s.person AND f.confirmed_at IS NOT NULL) AS enrolled,
+    (p.given_by IS NOT NULL AND tonghu_unconfirmed(p.id))::boolean AS unconfirmed,
     ARRAY(
         SELECT n.post FROM tonghu_present($1::timestamptz) n
-        WHERE n.person = p.id
+        WHERE n.person = p.id AND (p.given_by IS NULL OR NOT tonghu_unconfirmed(p.id))
           AND (NOT n.deputy OR NOT EXISTS (
                 SELECT FROM tonghu_present($1::timestamptz) o WHERE o.post = n.post AND NOT o.deputy AND NOT o.away))
         GROUP BY n.post ORDER BY n.post)::text[] AS posts,
@@ -159,6 +160,7 @@ type SessionByTokenRow struct {
 	Login          *string
 	TemporaryUntil *time.Time
 	Enrolled       bool
+	Unconfirmed    bool
 	Posts          []string
 	Roles          []string
 }
@@ -182,6 +184,7 @@ func (q *Queries) SessionByToken(ctx context.Context, at time.Time, token []byte
 		&i.Login,
 		&i.TemporaryUntil,
 		&i.Enrolled,
+		&i.Unconfirmed,
 		&i.Posts,
 		&i.Roles,
 	)

@@ -70,6 +70,7 @@ function SignedIn({ me, ended }: { me: Me; ended: boolean }) {
     <Frame style={{ minHeight: '100vh' }}>
       <a className="skip" href="#main">{t('common:skip')}</a>
       <OfflineBar />
+      {me.unconfirmed && <Alert banner type="warning" title={t('nav:unconfirmed')} className="no-print" />}
       {leaving && !ended && <Alert banner type="warning" role="alert" title={t('nav:idle')} className="no-print" style={{ position: 'sticky', top: 64, zIndex: 9 }} />}
       <Frame.Header className="no-print" style={{ display: 'flex', alignItems: 'center', gap: 12, paddingInline: 16, position: 'sticky', top: 0, zIndex: 10, background: '#124f41' }}>
         {!wide && <Button type="text" aria-label={t('nav:menu')} icon={<MenuOutlined style={{ color: '#fff' }} />} onClick={() => setOpen(true)} />}

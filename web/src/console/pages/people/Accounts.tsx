@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Alert, App, Button, Card, Dropdown, Form, Input, Modal, Space, Tag, Typography } from 'antd'
+import { Alert, App, Button, Card, Checkbox, Dropdown, Form, Input, Modal, Space, Tag, Typography } from 'antd'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, Problem, type Schemas } from '../../../api/client'
 import { hasRole, useMe } from '../../session'
+import { useFilters } from '../../ui/filters'
 import { LongList, usePages } from '../../ui/list'
 import { usePost } from '../../ui/names'
 import { Failed, Nothing } from '../../ui/states'
@@ -14,16 +15,37 @@ import { keeping, securing } from './may'
 
 type Account = Schemas['Account']
 
-/** Who can sign in, and how: the system administrator gives passwords, the security administrator takes second factors away. */
+/** How many accounts are confirmed at once, as the API takes them. */
+const atOnce = 200
+
+/** Confirms accounts, as a second administrator, that one administrator opened. */
+function useConfirm() {
+  const { t } = useTranslation('people')
+  const queries = useQueryClient()
+  const { message } = App.useApp()
+  return useMutation({
+    mutationFn: async (persons: string[]) => {
+      for (let i = 0; i < persons.length; i += atOnce) await ask(api.POST('/api/v1/people/confirmations', { body: { persons: persons.slice(i, i + atOnce) } }))
+    },
+    onSuccess: () => void message.success(t('confirmed')),
+    onSettled: () => void queries.invalidateQueries({ queryKey: ['list'] }),
+  })
+}
+
+/** Who can sign in, and how: the system administrator gives passwords; the security administrator takes second factors away, and confirms whom the other let in. */
 export function Accounts() {
   const { t } = useTranslation(['people', 'common'])
   const me = useMe()
   const post = usePost()
   const keeps = hasRole(me, ...keeping)
   const [text, setText] = useState('')
+  const [{ wait }, change] = useFilters(['wait'] as const)
+  const unconfirmed = wait === '1' || undefined
+  const confirm = useConfirm()
+  const { modal } = App.useApp()
   const [adding, setAdding] = useState(false)
   const [given, setGiven] = useState<Given>()
-  const all = usePages<Account>(['accounts'], (cursor) => ask(api.GET('/api/v1/people', { params: { query: { cursor, limit: 200 } } })))
+  const all = usePages<Account>(['accounts', unconfirmed ?? false], (cursor) => ask(api.GET('/api/v1/people', { params: { query: { cursor, limit: 200, unconfirmed } } })))
   const appointments = useAppointments(keeps)
   const posts = useMemo(() => {
     const out = new Map<string, string[]>()
@@ -37,13 +59,24 @@ export function Accounts() {
     ...all,
     data: all.data && { ...all.data, pages: all.data.pages.map((p) => ({ ...p, items: p.items.filter((a) => !asked || `${a.name} ${a.login}`.toLowerCase().includes(asked)) })) },
   } as typeof all
+  const ready = readyOf(of.data?.pages.flatMap((p) => p.items) ?? [], hasRole(me, ...securing) && !!unconfirmed)
+  const confirmAll = () =>
+    modal.confirm({
+      title: t('confirmAllAsk', { count: ready.length }),
+      content: <>{t('confirmHelp')}<p>{ready.map((a) => a.name).join(t('listComma'))}</p></>,
+      okText: t('confirmAll', { count: ready.length }), cancelText: t('common:action.cancel'),
+      onOk: () => confirm.mutateAsync(ready.map((a) => a.person)).catch(() => undefined),
+    })
   return (
     <>
       <Typography.Paragraph type="secondary">{keeps ? t('accountsHelp') : t('securingHelp')}</Typography.Paragraph>
       <Space wrap style={{ marginBottom: 12 }}>
         <Input.Search allowClear aria-label={t('findAccount')} placeholder={t('findAccount')} value={text} onChange={(e) => setText(e.target.value)} style={{ width: 240, maxWidth: '100%' }} />
         {keeps && <Button type="primary" onClick={() => setAdding(true)}>{t('addPerson')}</Button>}
+        <Checkbox checked={!!unconfirmed} onChange={(e) => change({ wait: e.target.checked ? '1' : undefined })}>{t('unconfirmedOnly')}</Checkbox>
+        {ready.length > 1 && <Button loading={confirm.isPending} onClick={() => void confirmAll()}>{t('confirmAll', { count: ready.length })}</Button>}
       </Space>
+      {confirm.error ? <Failed error={confirm.error} /> : null}
       <LongList
         of={of}
         id={(a) => a.person}
@@ -56,6 +89,11 @@ export function Accounts() {
       {given && <OneTime of={given} close={() => setGiven(undefined)} />}
     </>
   )
+}
+
+/** Those that can be confirmed now. */
+function readyOf(rows: Account[], may: boolean): Account[] {
+  return may ? rows.filter((a) => a.unconfirmed?.ready) : []
 }
 
 interface Given {
@@ -112,6 +150,7 @@ function Row({ of, posts, gave }: { of: Account; posts: string[]; gave: (g: Give
             {of.providers.map((p) => <Tag key={p}>{p}</Tag>)}
             <Typography.Text type="secondary">{of.last_sign_in ? <>{t('lastSeen')} <Moment at={of.last_sign_in} /></> : t('neverSeen')}</Typography.Text>
           </Space>
+          {of.unconfirmed && <Waiting of={of} may={hasRole(me, ...securing) && !own} />}
           {act.error ? <Failed error={act.error} /> : null}
         </div>
         <Dropdown trigger={['click']} menu={{ items }}>
@@ -119,6 +158,27 @@ function Row({ of, posts, gave }: { of: Account; posts: string[]; gave: (g: Give
         </Dropdown>
       </div>
     </Card>
+  )
+}
+
+/** That one administrator alone let somebody in, and what a second one does about it. */
+function Waiting({ of, may }: { of: Account; may: boolean }) {
+  const { t } = useTranslation(['people', 'common'])
+  const post = usePost()
+  const confirm = useConfirm()
+  const { modal } = App.useApp()
+  const u = of.unconfirmed!
+  const sure = () =>
+    modal.confirm({ title: t('confirmAsk', { name: of.name }), content: t('confirmHelp'), okText: t('confirm'), cancelText: t('common:action.cancel'), onOk: () => confirm.mutateAsync([of.person]).catch(() => undefined) })
+  return (
+    <div style={{ marginTop: 4 }}>
+      <Tag color="orange">{t('unconfirmed')}</Tag>
+      <Typography.Text type="secondary">{t(`gave.${u.how}`, { name: u.by_name })} <Moment at={u.at} /></Typography.Text>
+      {u.posts.length > 0 && <div>{t('notInForce', { posts: u.posts.map((p) => post(p.post)).join('；') })}</div>}
+      {!u.ready && <div>{t('notReady')}</div>}
+      {may && u.ready && <Button size="small" type="primary" loading={confirm.isPending} aria-label={t('confirmOf', { name: of.name })} onClick={() => void sure()}>{t('confirm')}</Button>}
+      {confirm.error ? <Failed error={confirm.error} /> : null}
+    </div>
   )
 }
 
