@@ -149,7 +149,7 @@ func newWorld(t testing.TB) *world {
 	stream := postgres.NewStream(store)
 	config := api.Config{
 		Stream: stream, Engine: away{}, Receipt: v.Receipts(), Calendars: imports{}, City: "379999000000", SecondFactor: api.SecondFactorOffered,
-		Limits: api.Limits{SignInPerAddress: -1, SignInPerAccount: -1, SignInPerDay: -1, CodePerDay: -1, ReceiptPerAddress: -1, ReceiptGuesses: -1, ReportPerAddress: -1},
+		Limits: api.Limits{SignInPerAddress: -1, SignInPerAccount: -1, AddressPerDay: -1, SignInPerDay: -1, CodePerDay: -1, ReceiptPerAddress: -1, ReceiptGuesses: -1, ReportPerAddress: -1},
 		Log:    zap.New(core), Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 	}
 	// Whatever the store can be, it is: a store that is new here is asked too.

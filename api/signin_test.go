@@ -141,6 +141,39 @@ func TestAThousandGuessesFromOneAddressGetNowhereAndKeepNobodyOut(t *testing.T) 
 	d.from(attacker).signIn("person1", testPassword).is(200)
 }
 
+func TestAPatientGuesserKeepsNobodyOutElsewhere(t *testing.T) {
+	d := openDoor(t)
+	d.hire("head", testHead)
+	looked := 0
+	for i := range 1000 {
+		d.later(90 * time.Second)
+		if d.from("203.0.113.7").signIn("head", "guess number "+strconv.Itoa(i)).status == http.StatusUnauthorized {
+			looked++
+		}
+	}
+	require.Greater(t, looked, 20)
+	require.LessOrEqual(t, looked, 45, "20 at once, and 20 more in a day")
+	d.from("198.51.100.9").signIn("head", testPassword).is(200) // a new browser at a new address
+}
+
+func TestAPatientGuesserOfCodesKeepsNobodyOutElsewhere(t *testing.T) {
+	d := openDoor(t)
+	d.hire("head", testHead)
+	own := d.from("198.51.100.1")
+	own.signIn("head", testPassword).is(200)
+	a, _ := d.enrol(own)
+	for range 400 { // somebody who knows the password
+		d.later(90 * time.Second)
+		c := d.from("203.0.113.7")
+		if c.signIn("head", testPassword).status == http.StatusOK {
+			c.giveCode("000000")
+		}
+	}
+	fresh := d.from("198.51.100.9")
+	fresh.signIn("head", testPassword).is(200)
+	fresh.giveCode(a.code()).is(200)
+}
+
 func TestGuessesFromManyAddressesSlowDownAndKeepNobodyFromTheirOwnBrowserOrDesk(t *testing.T) {
 	d := openDoor(t, func(c *Config) { c.Limits.SignInPerDay = 30 })
 	d.hire("head", testHead)

@@ -16,6 +16,7 @@ import (
 type Limits struct {
 	SignInPerAddress  int // wrong answers from one address in ten minutes; default 60: an office has one address
 	SignInPerAccount  int // wrong answers at one account from one address in fifteen minutes; default 10
+	AddressPerDay     int // wrong answers, or codes, at one account in a day from one address that it is not known at; default 20
 	SignInPerDay      int // wrong answers at one account in a day, from where it is not known; default 100
 	CodePerDay        int // wrong second factors of one account in a day, from where it is not known; default 30
 	ReceiptPerAddress int // questions with a 查询码 a minute; default 60
@@ -25,7 +26,7 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	for n, usual := range map[*int]int{
-		&l.SignInPerAddress: 60, &l.SignInPerAccount: 10, &l.SignInPerDay: 100, &l.CodePerDay: 30, &l.ReceiptPerAddress: 60, &l.ReceiptGuesses: 30, &l.ReportPerAddress: 120,
+		&l.SignInPerAddress: 60, &l.SignInPerAccount: 10, &l.AddressPerDay: 20, &l.SignInPerDay: 100, &l.CodePerDay: 30, &l.ReceiptPerAddress: 60, &l.ReceiptGuesses: 30, &l.ReportPerAddress: 120,
 	} {
 		if *n == 0 {
 			*n = usual
@@ -40,9 +41,10 @@ func (l Limits) withDefaults() Limits {
 //
 // From a browser that the account's person signed in with before, only that browser's
 // own tries count. From elsewhere those of the address count, those of the address at
-// the account, and, where the person never signed in from that address, those of
-// everybody at the account. So one address can keep nobody out elsewhere, many
-// addresses can keep nobody from their own browser, and nobody gets far.
+// the account, and, where the person never signed in from that address, those of the
+// address in a day and those of everybody at the account. An address has fewer in a day
+// than everybody together, so that one, however patient, can keep nobody out elsewhere;
+// many can keep nobody from their own browser, and nobody gets far.
 type attempt struct {
 	s     *server
 	tolls []records.Toll
@@ -72,6 +74,7 @@ func (s *server) try(ctx context.Context, secret, login string, daily int) (atte
 	a := attempt{s, toll("address", v.address, s.Limits.SignInPerAddress, 10*time.Minute)}
 	a.tolls = append(a.tolls, toll(secret+" account from address", login+"\x00"+v.address, own, 15*time.Minute)...)
 	if !known[v.addressMark()] {
+		a.tolls = append(a.tolls, toll(secret+" account from address in a day", login+"\x00"+v.address, s.Limits.AddressPerDay, 24*time.Hour)...)
 		a.tolls = append(a.tolls, toll(secret+" account", login, daily, 24*time.Hour)...)
 	}
 	took, err := s.Throttle.Take(ctx, now, a.tolls...)
