@@ -94,7 +94,7 @@ const (
 	FactLinked        FactKind = "linked"         // fields: case, kind, relation
 	FactLinkClosed    FactKind = "link_closed"    // fields: case, outcome
 	FactLinkOpened    FactKind = "link_opened"    // a linked case was reopened
-	FactMergedFrom    FactKind = "merged_from"    // fields: case, colour, feedback dues, holds
+	FactMergedFrom    FactKind = "merged_from"    // fields: case, colour, feedback dues, holds, police
 	FactLinkErased    FactKind = "link_erased"    // fields: case
 	FactRetentionDue  FactKind = "retention_due"
 	// FactGlass is that somebody read what is sealed, in an emergency: fields

@@ -83,6 +83,9 @@ func (c *change) effect(f Fact) string {
 		if c.s.Kind != MandatoryReport {
 			return "not_a_report" // the police feed back to the reporter of a report
 		}
+		if f.Fields["police"] == "open" && !slices.Contains(c.s.Police.Merged, f.Fields["case"]) {
+			c.s.Police.Merged = append(c.s.Police.Merged, f.Fields["case"])
+		}
 		if due := f.Fields.Time("feedback_due"); !due.IsZero() {
 			base := "feedback"
 			if f.Fields["feedback"] == "feedback_prosecution" {

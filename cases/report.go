@@ -275,7 +275,7 @@ var reportOutcomes = []Step{
 			if s.Protection.ChildSeenAt.IsZero() {
 				return Refuse(CodeNotSeen)
 			}
-			if s.Police.State != PoliceEnded {
+			if s.Police.State != PoliceEnded || s.Police.Open() {
 				return Refuse(CodePoliceOpen)
 			}
 			if slices.ContainsFunc(s.Obligations, feedbackOwed) {
@@ -332,7 +332,8 @@ func outcome(o Outcome) func(*change, Command) {
 }
 
 // mergeInto tells the other case what it takes over: the colour if it is higher,
-// every legal hold, and every feedback clock, also those that this case had taken over.
+// every legal hold, an open police track, and every feedback clock, also those that
+// this case had taken over.
 // Receipts and reporters stay with this case's id, which the link leads on from.
 func mergeInto(c *change, cmd Command) {
 	into := cmd.Fields["into"]
@@ -343,6 +344,9 @@ func mergeInto(c *change, cmd Command) {
 	told := Fields{"case": c.s.ID, "colour": string(c.s.Colour)}
 	if c.s.Held() {
 		told["holds"] = c.s.holdCauses()
+	}
+	if c.s.Police.Open() {
+		told["police"] = "open"
 	}
 	c.tell(into, FactMergedFrom, told)
 	c.handGlasses(into)
@@ -515,8 +519,13 @@ var reportPolice = []Step{
 		Name: "police_end", Kind: MandatoryReport, Track: Police, From: reportOpen, Proxy: true,
 		Roles: []Role{RolePolice, RoleProcurator},
 		Form:  []Field{moment("at"), enum("result", "judged", "penalty", "admonished", "warned", "no_offence", "dropped", "not_filed"), short("document_no").optional()},
-		When:  police(PoliceReported, PoliceAccepted, PoliceFiled, PoliceMoved, PoliceNotFiled, PoliceProsecuted), Guard: past("at"),
-		Effect: func(c *change, cmd Command) { c.endPolice(cmd.Fields["result"]) },
+		When:  func(s State) bool { return s.Police.Open() }, Guard: past("at"),
+		Effect: func(c *change, cmd Command) {
+			if c.s.Police.own() {
+				c.endPolice(cmd.Fields["result"])
+			}
+			c.s.Police.Merged = nil // one child, one matter
+		},
 	},
 }
 

@@ -114,6 +114,35 @@ func TestAHoldGoesWithTheCaseIntoWhichItIsMerged(t *testing.T) {
 	require.Equal(t, "court", other.s.Holds[0].Cause)
 }
 
+func TestAnOpenPoliceTrackGoesWithTheCaseIntoWhichItIsMerged(t *testing.T) {
+	other := filedAway(at(t, "anqiu")) // its own track has ended
+	ended := other.s.Police.EndedAt
+	require.False(t, other.s.Police.Open())
+
+	sc := at(t, "anqiu")
+	rep := aReport()
+	rep.ID = reportB
+	sc.file(rep)
+	sc.do("accept", desk)
+	sc.do("triage", desk, form{"colour": "yellow", "manager": string(manager)})
+	sc.do("police_report", desk)
+	sc.do("merge", desk, form{"into": other.s.ID})
+	told := sc.sent[0].Fact
+	require.Equal(t, "open", told.Fields["police"])
+	require.Nil(t, other.act(cases.Input{Facts: []cases.Fact{told}}))
+	require.Equal(t, []string{reportB}, other.s.Police.Merged)
+	require.True(t, other.s.Police.Open())
+
+	other.do("review", desk, form{"result": "no_change"})
+	other.both("refer", desk, head)
+	other.refused(cases.CodePoliceTrack, "erase", manager, form{"cause": "filed_in_error"})
+
+	other.do("reopen", head)
+	other.do("police_end", police)
+	require.False(t, other.s.Police.Open())
+	require.Equal(t, ended, other.s.Police.EndedAt, "its own ended when it did")
+}
+
 func TestAReportLearnsThatItsGuardianshipWasDestroyed(t *testing.T) {
 	report := at(t, "anqiu").file(aYellowReport())
 	report.do("triage", desk, form{"colour": "yellow", "manager": string(manager)})

@@ -97,6 +97,9 @@ type PoliceTrack struct {
 	Complainant bool `json:"complainant,omitempty"`
 	// Result is how the track ended.
 	Result string `json:"result,omitempty"`
+	// Merged are the cases merged into this one while the police still had them: the
+	// end of the track is theirs too.
+	Merged []string `json:"merged,omitempty"`
 }
 
 // PoliceState is where the police track stands.
@@ -114,9 +117,12 @@ const (
 	PoliceEnded      PoliceState = "ended"      // result recorded
 )
 
-// Open tells whether the police still owe a result. A refusal to file counts as
-// a result only once its review has been decided (ended).
-func (p PoliceTrack) Open() bool { return p.State != PoliceEnded && p.State != PoliceNone }
+// Open tells whether the police still owe a result, here or of a case that was merged
+// into this one. A refusal to file counts as a result only once its review has been
+// decided (ended).
+func (p PoliceTrack) Open() bool { return p.own() || len(p.Merged) > 0 }
+
+func (p PoliceTrack) own() bool { return p.State != PoliceEnded && p.State != PoliceNone }
 
 // ProtectionTrack is A4: what was done for the child's safety.
 type ProtectionTrack struct {
@@ -305,6 +311,7 @@ func (s State) IsRecused(p Post) bool { return slices.Contains(s.Recused, p) }
 // clone copies the State so that a transition never touches its source.
 func (s State) clone() State {
 	s.Situations = slices.Clone(s.Situations)
+	s.Police.Merged = slices.Clone(s.Police.Merged)
 	s.Recused = slices.Clone(s.Recused)
 	s.Tasks = slices.Clone(s.Tasks)
 	s.Proposals = slices.Clone(s.Proposals)

@@ -29,8 +29,11 @@ func (c change) putErasure(ctx context.Context) error {
 	}
 	e := c.t.Events[i]
 	of := []uuid.UUID{c.id}
-	if e.Step != againStep { // the list names those merged into it, and a backup may be older than the merge
-		var err error
+	if e.Step != againStep { // the list says what was decided and names those merged into it, and a backup may be older than the merge
+		err := c.neededBeside(ctx)
+		if err != nil {
+			return err
+		}
 		if of, err = c.q.PartsOf(ctx, c.id); err != nil {
 			return err
 		}
@@ -51,6 +54,36 @@ func (c change) putErasure(ctx context.Context) error {
 		return err
 	}
 	return c.store.jobs.ListErasures(ctx, c.tx)
+}
+
+// neededBeside refuses to destroy the file of a guardianship while the report that it
+// was opened by is held, or the police still work on it: its papers are evidence of the
+// same matter. What was merged into a case handed over its own (erasable in cases).
+func (c change) neededBeside(ctx context.Context) error {
+	for _, l := range c.t.State.Links {
+		if l.Relation != "opened_by" {
+			continue
+		}
+		id, err := c.present(ctx, l.Case) // it is sent word of this, and so is kept from changing
+		if err != nil {
+			return err
+		}
+		row, err := c.q.CaseState(ctx, id)
+		if err != nil {
+			return err
+		}
+		report, err := readState(row.State)
+		if err != nil {
+			return err
+		}
+		switch {
+		case report.Held():
+			return &otherCase{cases.Refuse(cases.CodeHold).With("cause", report.Holds[0].Cause)}
+		case report.Police.Open():
+			return &otherCase{cases.Refuse(cases.CodePoliceTrack)}
+		}
+	}
+	return nil
 }
 
 // againStep is the step by which the product carries out what the erasure list says.

@@ -289,6 +289,32 @@ func TestNothingIsKeptForAnErasedCase(t *testing.T) {
 	require.Equal(t, cases.CodeErased, got.Refused.Code)
 }
 
+func TestTheFileOfAGuardianshipStaysWhileItsReportIsEvidence(t *testing.T) {
+	b := setup(t)
+	report := b.file()
+	triage(b, report, "yellow", "false")
+	b.step(report, "police_report", desk, cases.Fields{"reported_at": b.now.Format(time.RFC3339)})
+	id := b.step(report, "open_guardianship", manager, cases.Fields{"ground": "TG7"}).Links[0].Case
+	asked := b.step(id, "reject", manager, nil)
+	b.step(id, "approve", bureau, cases.Fields{"proposal": asked.Proposals[0].ID})
+
+	st := b.step(id, "erase", head, cases.Fields{"cause": "filed_in_error"})
+	agree := func() cases.Transition {
+		return b.decide(command(id, "approve", bureau, cases.Fields{"proposal": st.Proposals[0].ID}))
+	}
+	got := b.record(agree())
+	require.False(t, got.Written)
+	require.Equal(t, cases.CodePoliceTrack, got.Refused.Code)
+
+	b.step(report, "hold", head, cases.Fields{"cause": "court"})
+	require.Equal(t, cases.CodeHold, b.record(agree()).Refused.Code)
+	asked = b.step(report, "release_hold", manager, cases.Fields{"cause": "court"})
+	b.step(report, "approve", head, cases.Fields{"proposal": asked.Proposals[len(asked.Proposals)-1].ID})
+	b.step(report, "police_end", police, cases.Fields{"result": "no_offence", "at": b.now.Format(time.RFC3339)})
+	require.True(t, b.record(agree()).Written)
+	require.True(t, b.state(id).Erased())
+}
+
 func TestADestroyedKeyStaysDestroyed(t *testing.T) {
 	b := setup(t)
 	id := b.filedAway()

@@ -1317,6 +1317,7 @@ type PoliceTrack struct {
 	Complainant *bool      `json:"complainant,omitempty"`
 	EndedAt     *time.Time `json:"ended_at,omitempty"`
 	FiledAt     *time.Time `json:"filed_at,omitempty"`
+	Merged      *[]string  `json:"merged,omitempty"`
 	ReportedAt  *time.Time `json:"reported_at,omitempty"`
 	Result      *string    `json:"result,omitempty"`
 	State       string     `json:"state"`

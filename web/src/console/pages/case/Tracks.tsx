@@ -66,6 +66,7 @@ function Police({ of }: { of: Case }) {
   return (
     <>
       <Tag color={p.state === 'none' ? 'error' : p.state === 'ended' ? 'default' : 'processing'}>{word(`police.${p.state}`)}</Tag>
+      {p.merged && p.merged.length > 0 && <div>{t('tracks.mergedPolice', { count: p.merged.length })}</div>}
       <Facts none="" items={[at('reported_at'), at('accepted_at'), at('filed_at'), at('ended_at'), p.result && { key: 'result', label: t('tracks.result'), children: word(`enum.result.${p.result}`, `enum.${p.result}`) }]} />
     </>
   )
