@@ -147,8 +147,7 @@ func (s *Store) destroy(ctx context.Context, tx pgx.Tx, of []uuid.UUID) ([]vault
 		return nil, err
 	}
 	for _, erase := range []func(context.Context, []uuid.UUID) error{
-		q.EraseSealed, q.EraseTokens, q.EraseDrafts, q.EraseAddresses, q.EraseMessages, q.EraseFilings, q.EraseSearchWords,
-		q.EraseEventFields, q.EraseFactFields, q.EraseCommandFields, q.DropRetention,
+		q.EraseSearches, q.EraseSealed, q.EraseTokens, q.EraseDrafts, q.EraseAddresses, q.EraseMessages, q.EraseFilings, q.EraseEventFields, q.EraseFactFields, q.EraseCommandFields, q.DropRetention,
 	} {
 		if err := erase(ctx, of); err != nil {
 			return nil, err

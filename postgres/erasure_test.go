@@ -109,19 +109,20 @@ func requireShell(t *testing.T, b *bundle, id string) {
 	require.Empty(t, v.Messages)
 	require.Equal(t, cases.Closed, v.State.Stage)
 	for sql, want := range map[string]int{
-		`SELECT count(*) FROM data_key WHERE subject = $1::uuid::text AND octet_length(wrapped) > 0`:                                      0,
-		`SELECT count(*) FROM data_key WHERE subject = $1::uuid::text`:                                                                    len(vault.Compartments),
-		`SELECT count(*) FROM sealed WHERE case_id = $1`:                                                                                  0,
-		`SELECT count(*) FROM case_token WHERE case_id = $1`:                                                                              0,
-		`SELECT count(*) FROM message WHERE case_id = $1`:                                                                                 0,
-		`SELECT count(*) FROM filing WHERE case_id = $1 AND coalesce(child, address, reporter, narrative, author, unit) IS NOT NULL`:      0,
-		`SELECT count(*) FROM command WHERE case_id = $1 AND status = 'refused' AND NOT dropped`:                                          0,
-		`SELECT count(*) FROM event WHERE case_id = $1 AND body ? 'fields'`:                                                               0,
-		`SELECT count(*) FROM fact WHERE case_id = $1 AND body ? 'fields'`:                                                                0,
-		`SELECT count(*) FROM search s JOIN audit a ON a.object = s.id::text WHERE a.chain = 'read:' || $1::uuid AND s.words IS NOT NULL`: 0,
-		`SELECT count(*) FROM retention WHERE case_id = $1`:                                                                               0,
-		`SELECT count(*) FROM audit WHERE chain = 'case:' || $1::uuid AND action = 'erase'`:                                               1,
-		`SELECT count(*) FROM obligation WHERE case_id = $1 AND ended_at IS NULL`:                                                         0,
+		`SELECT count(*) FROM data_key WHERE subject = $1::uuid::text AND octet_length(wrapped) > 0`:                                                                  0,
+		`SELECT count(*) FROM data_key WHERE subject = $1::uuid::text`:                                                                                                len(vault.Compartments),
+		`SELECT count(*) FROM sealed WHERE case_id = $1`:                                                                                                              0,
+		`SELECT count(*) FROM case_token WHERE case_id = $1`:                                                                                                          0,
+		`SELECT count(*) FROM message WHERE case_id = $1`:                                                                                                             0,
+		`SELECT count(*) FROM filing WHERE case_id = $1 AND coalesce(child, address, reporter, narrative, author, unit) IS NOT NULL`:                                  0,
+		`SELECT count(*) FROM command WHERE case_id = $1 AND status = 'refused' AND NOT dropped`:                                                                      0,
+		`SELECT count(*) FROM event WHERE case_id = $1 AND body ? 'fields'`:                                                                                           0,
+		`SELECT count(*) FROM fact WHERE case_id = $1 AND body ? 'fields'`:                                                                                            0,
+		`SELECT count(*) FROM search s JOIN audit a ON a.object = s.id::text WHERE a.chain = 'read:' || $1::uuid AND s.words IS NOT NULL`:                             0,
+		`SELECT count(*) FROM search s JOIN audit a ON a.object = s.id::text WHERE a.chain = 'read:' || $1::uuid AND coalesce(s.tokens[1], s.digest_key) IS NOT NULL`: 0,
+		`SELECT count(*) FROM retention WHERE case_id = $1`:                                                                                                           0,
+		`SELECT count(*) FROM audit WHERE chain = 'case:' || $1::uuid AND action = 'erase'`:                                                                           1,
+		`SELECT count(*) FROM obligation WHERE case_id = $1 AND ended_at IS NULL`:                                                                                     0,
 	} {
 		require.Equal(t, want, b.count(sql, id), sql)
 	}
@@ -202,6 +203,21 @@ func TestErasureLeavesAShell(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, list)
 	require.Zero(t, unlisted())
+}
+
+func TestTheTokensOfADestroyedFileAreNowhere(t *testing.T) {
+	b := setup(t)
+	require.Empty(t, b.search(in(desk), records.ByName, "单小雨"), "somebody asked before the report came")
+	id := b.referred()
+	b.write(id)
+	require.Equal(t, []string{id}, b.search(in(desk), records.ByIDNumber, "379999201503071232"))
+	tokens := `SELECT encode(token, 'hex') FROM case_token`
+	require.Positive(t, b.count(`SELECT count(*) FROM search WHERE tokens IS NOT NULL`))
+	require.Zero(t, b.count(`SELECT count(*) FROM audit a, (`+tokens+`) t(hex) WHERE a.detail::text LIKE '%' || t.hex || '%'`))
+	require.Equal(t, b.count(`SELECT count(*) FROM search`), b.count(`SELECT count(DISTINCT object) FROM audit WHERE action = 'search' AND detail::text LIKE '%sought:%'`))
+	b.erase(id)
+	require.Zero(t, b.count(`SELECT count(*) FROM search WHERE tokens IS NOT NULL OR digest_key IS NOT NULL`))
+	require.Positive(t, b.count(`SELECT count(*) FROM search`), "that somebody searched stays")
 }
 
 func TestADumpAfterAnErasureHoldsNothingThatOpens(t *testing.T) {

@@ -2,6 +2,9 @@ package postgres
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"slices"
 	"strconv"
@@ -29,12 +32,8 @@ var tokenKinds = map[records.SearchBy]vault.Kind{
 // alikeBy are what two cases of one child share: a homophone is not alike.
 var alikeBy = []records.SearchBy{records.ByName, records.ByIDNumber, records.ByPhone}
 
-const (
-	// mostFound bounds what is looked through for those that the asker may know.
-	mostFound = 10 * records.MostHits
-	// mostTokens bounds the tokens of a search that the audit log keeps.
-	mostTokens = 6
-)
+// mostFound bounds what is looked through for those that the asker may know.
+const mostFound = 10 * records.MostHits
 
 // searchWords is where the words of a search are sealed.
 func searchWords(id string) vault.AAD { return vault.AAD{Table: "search", Field: "words", Row: id} }
@@ -49,8 +48,11 @@ func (s *Store) Search(ctx context.Context, a records.Access, q records.Search) 
 	if len(tokens) == 0 {
 		return records.Found{}, cases.Refuse(cases.CodeField, cases.FieldError{Field: "value", Reason: "required"})
 	}
-	id := uuid.New()
-	if err := s.count(ctx, a, id, q); err != nil {
+	id, key := uuid.New(), make([]byte, sha256.Size)
+	rand.Read(key)
+	if err := s.count(ctx, a, db.InsertSearchParams{
+		ID: id, Person: a.Person, Kind: string(q.By), Reason: string(q.Reason), Tokens: tokens, DigestKey: key,
+	}, q.Words); err != nil {
 		return records.Found{}, err
 	}
 	var rows []db.FoundCasesRow
@@ -76,15 +78,22 @@ func (s *Store) Search(ctx context.Context, a records.Access, q records.Search) 
 		}
 		out.Hits = append(out.Hits, hit)
 	}
-	detail := []string{"by:" + string(q.By), "reason:" + string(q.Reason)}
-	for _, t := range tokens[:min(len(tokens), mostTokens)] {
-		detail = append(detail, "token:"+hex.EncodeToString(t))
-	}
+	detail := []string{"by:" + string(q.By), "reason:" + string(q.Reason), "sought:" + sought(key, tokens)}
 	return out, s.lookedFor(ctx, a, id, "search", detail, out.Hits)
 }
 
-// count keeps a search, and refuses one too many.
-func (s *Store) count(ctx context.Context, a records.Access, id uuid.UUID, q records.Search) error {
+// sought proves what was looked for, for as long as the search's row has the tokens and
+// the key. A token in the audit log would outlive the file that it leads to.
+func sought(key []byte, tokens [][]byte) string {
+	mac := hmac.New(sha256.New, key)
+	for _, t := range tokens {
+		mac.Write(t)
+	}
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// count keeps a search with its words, and refuses one too many.
+func (s *Store) count(ctx context.Context, a records.Access, p db.InsertSearchParams, words string) error {
 	return s.within(ctx, func(tx pgx.Tx) error {
 		if err := later(tx).TakeTurnAtSearch(ctx, a.Person); err != nil {
 			return err
@@ -97,13 +106,13 @@ func (s *Store) count(ctx context.Context, a records.Access, id uuid.UUID, q rec
 		if n >= records.SearchesAHour {
 			return cases.Refuse(records.CodeThrottled)
 		}
-		p := db.InsertSearchParams{ID: id, Person: a.Person, At: now, Kind: string(q.By), Reason: string(q.Reason)}
-		if q.Words != "" {
+		p.At = now
+		if words != "" {
 			key, err := s.dataKey(ctx, queries, a.Person, vault.Ordinary)
 			if err != nil {
 				return err
 			}
-			if p.Words, err = s.vault.Seal(key, searchWords(id.String()), []byte(q.Words)); err != nil {
+			if p.Words, err = s.vault.Seal(key, searchWords(p.ID.String()), []byte(words)); err != nil {
 				return err
 			}
 		}

@@ -66,10 +66,12 @@ DELETE FROM message WHERE case_id = ANY (@cases::uuid[]);
 UPDATE filing SET child = NULL, address = NULL, reporter = NULL, narrative = NULL, author = NULL, unit = NULL, found_at = NULL
 WHERE case_id = ANY (@cases::uuid[]);
 
--- EraseSearchWords takes the words by which people said why they looked for these children.
--- name: EraseSearchWords :exec
-UPDATE search SET words = NULL WHERE words IS NOT NULL AND id::text IN (
-    SELECT a.object FROM audit a WHERE a.action = 'search' AND a.chain IN (SELECT 'read:' || c::text FROM unnest(@cases::uuid[]) c));
+-- EraseSearches takes what people looked for these children by, and the words by which they said why: of searches that showed the
+-- cases, and of those that would have. It comes before their own tokens go.
+-- name: EraseSearches :exec
+UPDATE search SET words = NULL, tokens = NULL, digest_key = NULL WHERE (words IS NOT NULL OR tokens IS NOT NULL) AND (
+    id::text IN (SELECT a.object FROM audit a WHERE a.action = 'search' AND a.chain IN (SELECT 'read:' || c::text FROM unnest(@cases::uuid[]) c))
+    OR tokens && ARRAY(SELECT t.token FROM case_token t WHERE t.case_id = ANY (@cases::uuid[])));
 
 -- What was answered in forms, without which a timeline still says who did which step when.
 -- name: EraseEventFields :exec

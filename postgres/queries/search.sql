@@ -6,7 +6,7 @@ SELECT count(*) FROM search WHERE person = @person AND at > @since;
 SELECT pg_advisory_xact_lock(hashtextextended(@person::text, 13));
 
 -- name: InsertSearch :exec
-INSERT INTO search (id, person, at, kind, reason, words) VALUES (@id, @person, @at, @kind, @reason, @words);
+INSERT INTO search (id, person, at, kind, reason, words, tokens, digest_key) VALUES (@id, @person, @at, @kind, @reason, @words, @tokens::bytea[], @digest_key::bytea);
 
 -- name: SearchFound :exec
 UPDATE search SET found = @found::int WHERE id = @id;

@@ -157,16 +157,6 @@ type Sealed struct {
 	Body        []byte
 }
 
-type Search struct {
-	ID     uuid.UUID
-	Person string
-	At     time.Time
-	Kind   string
-	Reason string
-	Words  []byte
-	Found  *int32
-}
-
 type Session struct {
 	ID        uuid.UUID
 	Token     []byte

@@ -111,14 +111,16 @@ func (q *Queries) EraseSealed(ctx context.Context, cases []uuid.UUID) error {
 	return err
 }
 
-const eraseSearchWords = `-- name: EraseSearchWords :exec
-UPDATE search SET words = NULL WHERE words IS NOT NULL AND id::text IN (
-    SELECT a.object FROM audit a WHERE a.action = 'search' AND a.chain IN (SELECT 'read:' || c::text FROM unnest($1::uuid[]) c))
+const eraseSearches = `-- name: EraseSearches :exec
+UPDATE search SET words = NULL, tokens = NULL, digest_key = NULL WHERE (words IS NOT NULL OR tokens IS NOT NULL) AND (
+    id::text IN (SELECT a.object FROM audit a WHERE a.action = 'search' AND a.chain IN (SELECT 'read:' || c::text FROM unnest($1::uuid[]) c))
+    OR tokens && ARRAY(SELECT t.token FROM case_token t WHERE t.case_id = ANY ($1::uuid[])))
 `
 
-// EraseSearchWords takes the words by which people said why they looked for these children.
-func (q *Queries) EraseSearchWords(ctx context.Context, cases []uuid.UUID) error {
-	_, err := q.db.Exec(ctx, eraseSearchWords, cases)
+// EraseSearches takes what people looked for these children by, and the words by which they said why: of searches that showed the
+// cases, and of those that would have. It comes before their own tokens go.
+func (q *Queries) EraseSearches(ctx context.Context, cases []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, eraseSearches, cases)
 	return err
 }
 

@@ -142,9 +142,19 @@ const getSearch = `-- name: GetSearch :one
 SELECT id, person, at, kind, reason, words, found FROM search WHERE id = $1
 `
 
-func (q *Queries) GetSearch(ctx context.Context, id uuid.UUID) (Search, error) {
+type GetSearchRow struct {
+	ID     uuid.UUID
+	Person string
+	At     time.Time
+	Kind   string
+	Reason string
+	Words  []byte
+	Found  *int32
+}
+
+func (q *Queries) GetSearch(ctx context.Context, id uuid.UUID) (GetSearchRow, error) {
 	row := q.db.QueryRow(ctx, getSearch, id)
-	var i Search
+	var i GetSearchRow
 	err := row.Scan(
 		&i.ID,
 		&i.Person,
@@ -158,16 +168,18 @@ func (q *Queries) GetSearch(ctx context.Context, id uuid.UUID) (Search, error) {
 }
 
 const insertSearch = `-- name: InsertSearch :exec
-INSERT INTO search (id, person, at, kind, reason, words) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO search (id, person, at, kind, reason, words, tokens, digest_key) VALUES ($1, $2, $3, $4, $5, $6, $7::bytea[], $8::bytea)
 `
 
 type InsertSearchParams struct {
-	ID     uuid.UUID
-	Person string
-	At     time.Time
-	Kind   string
-	Reason string
-	Words  []byte
+	ID        uuid.UUID
+	Person    string
+	At        time.Time
+	Kind      string
+	Reason    string
+	Words     []byte
+	Tokens    [][]byte
+	DigestKey []byte
 }
 
 func (q *Queries) InsertSearch(ctx context.Context, arg InsertSearchParams) error {
@@ -178,6 +190,8 @@ func (q *Queries) InsertSearch(ctx context.Context, arg InsertSearchParams) erro
 		arg.Kind,
 		arg.Reason,
 		arg.Words,
+		arg.Tokens,
+		arg.DigestKey,
 	)
 	return err
 }
