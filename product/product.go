@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -56,7 +57,8 @@ type Config struct {
 	KMSCAFile    string
 	// Listen is the address of the API.
 	Listen string
-	// City is the code of the county-level city; Secure is set behind TLS.
+	// City is the code of the county-level city; Secure is set behind TLS,
+	// and by a PublicURL that says https.
 	City   cases.Org
 	Secure bool
 	// SecondFactor says whom sign-in asks for one; empty is required. Idle and
@@ -104,6 +106,8 @@ func (c *Config) defaults() {
 	if c.PublicURL == "" {
 		c.PublicURL = "http://" + c.Listen
 	}
+	at, err := url.Parse(c.PublicURL)
+	c.Secure = c.Secure || err == nil && at.Scheme == "https"
 	if c.City == "" {
 		c.City = "379999000000"
 	}

@@ -42,7 +42,7 @@ type parts struct {
 	City      string `env:"TONGHU_CITY" default:"379999000000" help:"12-digit code of the county-level city."`
 	Notify    string `env:"TONGHU_NOTIFY" type:"path" help:"YAML file of the notice channels; the inbox only if empty."`
 	PublicURL string `env:"TONGHU_PUBLIC_URL" help:"The console's address, as it stands in notices."`
-	Secure    bool   `env:"TONGHU_SECURE" help:"Browsers come over TLS."`
+	Secure    bool   `env:"TONGHU_SECURE" help:"Browsers come over TLS; so they do where the public URL says https."`
 	Build     string `env:"TONGHU_BUILD" help:"Build id; turns worker versioning on."`
 	FailPoint string `env:"TONGHU_FAILPOINT" hidden:""`
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type upCommand struct {
 	Heads  string `name:"audit-heads" env:"TONGHU_AUDIT_HEADS" type:"path" help:"审计日志链首的签名文件，最好在另一块磁盘；空：DATA/audit/heads.log。 File that the audit log's heads are signed into, best on another disk."`
 	Roles  string `env:"TONGHU_ROLES" default:"api,worker,jobs" help:"本进程承担的部分。 The parts that this process takes."`
 	keyService
+	front
 	// The people of the demonstration's county, which every standalone instance is filled with, have public passwords already.
 	SecondFactor string `env:"TONGHU_SECOND_FACTOR" default:"offered" enum:"required,offered" help:"第二重验证：required 市级岗位和管理员必须，offered 自愿（演示）。 Second factor: required of the city's roles, or offered."`
 
@@ -83,10 +85,10 @@ func (u *upCommand) Run(r *run) (err error) {
 	err = serve(ctx, productConfig{
 		DSN: pg.DSN(productDatabase, postgres.EngineRole), AppDSN: pg.DSN(productDatabase, postgres.AppRole),
 		OwnerDSN: pg.DSN(productDatabase, productRole), Temporal: temporal.HostPort(),
-		Listen: u.Listen, DataDir: r.dataDir, Policy: u.Policy, Notify: u.Notify, Suite: u.Suite, Heads: u.Heads, Roles: parts, SecondFactor: u.SecondFactor, FailPoint: u.FailPoint, KeyService: u.keyService, Log: r.log,
+		Listen: u.Listen, DataDir: r.dataDir, Policy: u.Policy, Notify: u.Notify, Suite: u.Suite, Heads: u.Heads, Roles: parts, SecondFactor: u.SecondFactor, FailPoint: u.FailPoint, KeyService: u.keyService, Front: u.front, Log: r.log,
 	}, func() {
-		r.log.Info("ready", zap.String("url", "http://"+u.Listen), zap.Duration("took", time.Since(began)))
-		if err := welcome(u.Listen, u.Policy, r.dataDir); err != nil {
+		r.log.Info("ready", zap.String("url", cmp.Or(u.PublicURL, "http://"+u.Listen)), zap.Duration("took", time.Since(began)))
+		if err := welcome(u.PublicURL, u.Listen, u.Policy, r.dataDir); err != nil {
 			r.log.Warn("welcome", zap.Error(err))
 		}
 	})
