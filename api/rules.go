@@ -41,7 +41,8 @@ func deadlineOf(d cases.Deadline) Deadline {
 // RetentionRow is a row of the retention schedule.
 type RetentionRow struct {
 	cases.Retention
-	Name Label `json:"name" doc:"the kind of file"`
+	Name    Label `json:"name" doc:"the kind of file"`
+	Applies bool  `json:"applies" doc:"the product keeps files of this kind; what is not kept here is the office's to keep by the row"`
 }
 
 // Calendar is the working calendar.
@@ -149,7 +150,7 @@ func (s *server) rules(ctx context.Context, _ *none) (*answer[Rules], error) {
 	}
 	out.Retention = []RetentionRow{}
 	for _, row := range r.Retention {
-		out.Retention = append(out.Retention, RetentionRow{Retention: row, Name: label("kind." + string(row.Kind))})
+		out.Retention = append(out.Retention, RetentionRow{Retention: row, Name: label("kind." + string(row.Kind)), Applies: row.Applies()})
 	}
 	return &answer[Rules]{Body: out}, nil
 }

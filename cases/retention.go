@@ -58,8 +58,12 @@ type Retention struct {
 }
 
 // VisitFiles are the files of general visits (巡查探访): no kind of case, but a row of
-// the schedule.
+// the schedule. The product keeps none: a visit in a case is part of the case's file and
+// is kept with it, what is written of others stays with whoever made them.
 const VisitFiles Kind = "visit"
+
+// Applies tells whether the product keeps files of the row's kind.
+func (t Retention) Applies() bool { return slices.Contains(Kinds, t.Kind) }
 
 // RetentionFor finds the row for a case: one that names its outcome before one for
 // every outcome. Without a row a file is never due: nothing is destroyed that the

@@ -371,6 +371,8 @@ func TestTheRetentionScheduleIsTheOffices(t *testing.T) {
 	visit, ok := rules.RetentionFor(cases.VisitFiles, "")
 	require.True(t, ok)
 	require.Equal(t, cases.Span{Value: 10, Unit: cases.Year}, visit.Span)
+	require.True(t, report.Applies())
+	require.False(t, visit.Applies(), "there are no such files here, and the row says so")
 
 	drill := load(t, "drill")
 	quick, _ := drill.RetentionFor(cases.MandatoryReport, cases.OutcomeUnfounded)
