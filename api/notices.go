@@ -12,7 +12,7 @@ import (
 // Notice is one notice to the person who asks.
 type Notice struct {
 	ID        string     `json:"id"`
-	Type      string     `json:"type" doc:"the event's type; refused: a step answered 待执行 has been refused, key names it and its form is a draft; overload: somebody has too many"`
+	Type      string     `json:"type" doc:"the event's type; refused: a step answered 待执行 has been refused, key names it and its form is a draft; overload: somebody has too many; calendar: a working calendar is to be imported"`
 	Case      string     `json:"case"`
 	Number    string     `json:"number"`
 	Key       string     `json:"key"`

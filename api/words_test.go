@@ -100,7 +100,7 @@ func needed(t testing.TB) [][]string {
 	each("obligation.", "task", "task_sign", "task_review", "order_sign", "order_reply", "confirm", "approval", "visit", "guard_visit", "contact",
 		"message_reply", "review", "unmet_visit", "missing", "death_report", "adult_review")
 	each("reason.", "basis", "gap", "hours_roll", "protective", "statute", "unchanged", "weaker") // of amended rules
-	each("reason.", "temporary_password") // of an account that somebody confirms
+	each("reason.", "temporary_password")                                                         // of an account that somebody confirms
 	for _, f := range calendarFaults {
 		each("reason.", f.reason)
 	}

@@ -221,8 +221,23 @@ func (r *Runner) simulate(ctx context.Context, job *river.Job[simulate]) error {
 }
 
 // prune forgets drafts after 30 days and idempotency keys after 90, counts the
-// retention of files that nobody has counted yet, and deletes the bytes of those that
-// are erased or that nobody knows.
+// retention of files that nobody has counted yet, deletes the bytes of those that are
+// erased or that nobody knows, and says that a calendar is wanted.
 func (r *Runner) prune(ctx context.Context, _ *river.Job[prune]) error {
-	return errors.Join(r.store.Prune(ctx, r.now()), r.countRetention(ctx), r.store.SweepFiles(ctx))
+	return errors.Join(r.store.Prune(ctx, r.now()), r.countRetention(ctx), r.store.SweepFiles(ctx), r.alarmCalendar(ctx))
+}
+
+// alarmCalendar tells the system administrator while the working calendar ends soon or
+// deadlines reach beyond it (DESIGN 3).
+func (r *Runner) alarmCalendar(ctx context.Context) error {
+	people, err := r.store.AlarmCalendar(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		if err := r.planFor(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }

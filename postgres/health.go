@@ -5,8 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"tonghu/cases"
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
 )
@@ -60,6 +62,44 @@ func (s *Store) Counts(ctx context.Context) (records.Counts, error) {
 func (s *Store) CalendarReach(ctx context.Context) (records.CalendarReach, error) {
 	r, err := db.New(s.pool).CalendarReach(ctx)
 	return records.CalendarReach{To: r.CalendarTo, Provisional: int(r.Provisional), OpenCases: int(r.OpenCases)}, fault(err)
+}
+
+// alarmSpace is the name space of the notices of an alarm, one for each person and day.
+var alarmSpace = uuid.MustParse("7a0f2d7b-0f0c-5f6e-9b1d-3a7f6f0c2e18")
+
+// AlarmCalendar tells those who import calendars, once a day of the county, that the
+// published tables end soon or that deadlines reach beyond them, and gives who now waits
+// to be told; nobody while neither is so.
+func (s *Store) AlarmCalendar(ctx context.Context) ([]string, error) {
+	reach, err := s.CalendarReach(ctx)
+	now := s.now()
+	if err != nil || !reach.Alarms(now) {
+		return nil, err
+	}
+	var people []uuid.UUID
+	err = s.within(ctx, func(tx pgx.Tx) error {
+		people = nil
+		q := db.New(tx)
+		names, err := q.PostsOfRoles(ctx, texts(cases.RolesThat(cases.ImportCalendar)))
+		if err != nil {
+			return err
+		}
+		for _, post := range names {
+			to, _, err := told(ctx, q, cases.Post(post), now)
+			if err != nil {
+				return err
+			}
+			for _, person := range to {
+				id := uuid.NewSHA1(alarmSpace, []byte(person.String()+" "+now.In(cases.Zone).Format(time.DateOnly)))
+				if err := q.PutCalendarAlarm(ctx, db.PutCalendarAlarmParams{ID: id, Person: person, Posts: []string{post}, At: now}); err != nil {
+					return err
+				}
+			}
+			people = append(people, to...)
+		}
+		return nil
+	})
+	return idTexts(people), err
 }
 
 // more counts what is kept in rows of their own.

@@ -84,7 +84,8 @@ type Directory interface {
 // NoticeRow is one notice to one person.
 type NoticeRow struct {
 	ID string
-	// Type is the event's, or refused (Key is the step), or overload.
+	// Type is the event's, or refused (Key is the step), or overload, or
+	// calendar.
 	Type      string
 	Case      string
 	Number    string

@@ -24,6 +24,11 @@ WHERE NOT notice.posts @> excluded.posts;
 INSERT INTO notice (id, person, posts, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at, told_at)
 VALUES (@id, @person, '{}', 'overload', 'overload', 0, 0, 0, '', false, @at, 'told', @at, @at) ON CONFLICT DO NOTHING;
 
+-- PutCalendarAlarm tells whoever imports calendars that one is wanted, once under an id.
+-- name: PutCalendarAlarm :exec
+INSERT INTO notice (id, person, posts, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at)
+VALUES (@id, @person, @posts::text[], 'calendar', 'calendar', 0, 0, -1, '', false, @at, 'pending', @at) ON CONFLICT DO NOTHING;
+
 -- PutRefused tells an author that a command which could not be answered at once has been refused.
 -- name: PutRefused :exec
 INSERT INTO notice (id, person, posts, case_id, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at, told_at)

@@ -46,6 +46,9 @@ ORDER BY h.post, h.id LIMIT @most::int;
 -- name: PutPost :exec
 INSERT INTO post (name, org, role) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING;
 
+-- name: PostsOfRoles :many
+SELECT name FROM post WHERE role = ANY(@roles::text[]) ORDER BY name;
+
 -- name: EndHolding :execrows
 UPDATE holding SET until_at = greatest(@at::timestamptz, from_at + interval '1 microsecond')
 WHERE post = @post AND person = @person AND (until_at IS NULL OR until_at > @at::timestamptz);

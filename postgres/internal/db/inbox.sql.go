@@ -834,6 +834,29 @@ func (q *Queries) PostponeNotices(ctx context.Context, at time.Time, ids []uuid.
 	return err
 }
 
+const putCalendarAlarm = `-- name: PutCalendarAlarm :exec
+INSERT INTO notice (id, person, posts, type, key, occurrence, epoch, rung, rung_name, urgent, at, state, next_at)
+VALUES ($1, $2, $3::text[], 'calendar', 'calendar', 0, 0, -1, '', false, $4, 'pending', $4) ON CONFLICT DO NOTHING
+`
+
+type PutCalendarAlarmParams struct {
+	ID     uuid.UUID
+	Person uuid.UUID
+	Posts  []string
+	At     time.Time
+}
+
+// PutCalendarAlarm tells whoever imports calendars that one is wanted, once under an id.
+func (q *Queries) PutCalendarAlarm(ctx context.Context, arg PutCalendarAlarmParams) error {
+	_, err := q.db.Exec(ctx, putCalendarAlarm,
+		arg.ID,
+		arg.Person,
+		arg.Posts,
+		arg.At,
+	)
+	return err
+}
+
 const putCovers = `-- name: PutCovers :exec
 INSERT INTO notice_cover (delivery, notice) SELECT $1::uuid, unnest($2::uuid[]) ON CONFLICT DO NOTHING
 `

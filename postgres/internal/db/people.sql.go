@@ -398,6 +398,30 @@ func (q *Queries) PostsOfPerson(ctx context.Context, person uuid.UUID, at time.T
 	return items, nil
 }
 
+const postsOfRoles = `-- name: PostsOfRoles :many
+SELECT name FROM post WHERE role = ANY($1::text[]) ORDER BY name
+`
+
+func (q *Queries) PostsOfRoles(ctx context.Context, roles []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, postsOfRoles, roles)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const present = `-- name: Present :many
 SELECT p.person::uuid AS person, p.deputy::boolean AS deputy, p.away::boolean AS away
 FROM tonghu_present($1::timestamptz) p

@@ -65,13 +65,14 @@ function Row({ of, read }: { of: Notice; read: () => void }) {
   const post = usePost()
   const step = of.type === 'refused'
   const what = label(of.name)
-  const title = of.type === 'overload' ? t('overload') : step ? t('refused', { step: what }) : of.type === 'rung' ? `${label(of.rung_label)}${t('colon')}${what}` : `${word(`event.${of.type}`)}${what ? t('colon') + what : ''}`
+  const calendar = of.type === 'calendar'
+  const title = calendar ? t('calendar') : of.type === 'overload' ? t('overload') : step ? t('refused', { step: what }) : of.type === 'rung' ? `${label(of.rung_label)}${t('colon')}${what}` : `${word(`event.${of.type}`)}${what ? t('colon') + what : ''}`
   return (
     <Card size="small" style={{ marginBottom: 8, borderInlineStart: of.read ? undefined : '4px solid #17705b' }}>
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
         <div style={{ flex: '1 1 260px', minWidth: 0 }}>
           <Space wrap size={[8, 0]}>
-            {of.case ? <Link to={`/cases/${of.case}${of.key && !step && !of.ended ? `?do=${encodeURIComponent(of.key)}` : ''}`} style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : <strong>{title}</strong>}
+            {of.case ? <Link to={`/cases/${of.case}${of.key && !step && !of.ended ? `?do=${encodeURIComponent(of.key)}` : ''}`} style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : calendar ? <Link to="/rules?tab=calendar" style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : <strong>{title}</strong>}
             {of.urgent && <Tag color="error">{t('urgent')}</Tag>}
             {!of.read && <Tag color="success">{t('unread')}</Tag>}
             {of.ended ? <Tag>{t('done')}</Tag> : of.due && <Due due={of.due} />}
