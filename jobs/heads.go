@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -42,7 +43,9 @@ type heads struct {
 	now   func() time.Time
 	file  *audit.Heads
 	since string          // what was looked at; "" for nothing yet
-	odd   map[string]bool // chains that went back, told of
+	odd   map[string]bool // chains that are not as they were signed, told of
+	// doubt is set when a chain became odd: the log is verified without waiting for its day.
+	doubt atomic.Bool
 }
 
 func newHeads(o HeadsOptions, store *postgres.Store, log *zap.Logger, now func() time.Time) *heads {
@@ -73,7 +76,10 @@ func (h *heads) lead(ctx context.Context, lead *postgres.Lead) {
 	checking := make(chan struct{}, 1)
 	for ctx.Err() == nil {
 		if err := lead.Held(ctx); err != nil {
-			return
+			if ctx.Err() == nil {
+				return // somebody else has it
+			}
+			break
 		}
 		if err := h.sign(ctx); err != nil && ctx.Err() == nil {
 			h.log.Error("the audit log's heads are not signed", zap.Error(err))
@@ -96,9 +102,9 @@ func (h *heads) lead(ctx context.Context, lead *postgres.Lead) {
 	checking <- struct{}{}
 }
 
-// sign appends the ends of the chains that grew. A chain that ends before what was
-// signed of it is not signed again: it was cut, or the database was restored and
-// nobody has said so.
+// sign appends the ends of the chains that grew from what was signed of them. A chain
+// that ends before that, or whose signed row is another one by now, is not signed
+// again: it was altered, or the database was restored and nobody has said so.
 func (h *heads) sign(ctx context.Context) error {
 	ends, now, err := h.store.ChangedHeads(ctx, h.since)
 	if err != nil {
@@ -110,15 +116,27 @@ func (h *heads) sign(ctx context.Context) error {
 	if err := h.file.Load(); err != nil {
 		return err
 	}
+	var known []audit.Head // what was signed of the chains
+	for _, e := range ends {
+		if signed := h.file.End(e.Chain); signed.Seq > 0 {
+			known = append(known, signed)
+		}
+	}
+	stands, err := h.store.Stand(ctx, known)
+	if err != nil {
+		return err
+	}
+	altered := map[string]bool{}
+	for i, signed := range known {
+		altered[signed.Chain] = !stands[i]
+	}
 	var grown []audit.Head
 	for _, e := range ends {
-		signed := h.file.End(e.Chain)
 		switch {
-		case e.Seq > signed.Seq:
+		case altered[e.Chain]:
+			h.tellOdd(e.Chain)
+		case e.Seq > h.file.End(e.Chain).Seq:
 			grown = append(grown, e)
-		case (e.Seq < signed.Seq || !slices.Equal(e.Hash, signed.Hash)) && !h.odd[e.Chain]:
-			h.odd[e.Chain] = true
-			h.log.Error("an audit chain is not as it was signed: run tonghu audit verify", zap.String("chain", e.Chain))
 		}
 	}
 	if err := h.file.Append(h.now(), grown); err != nil {
@@ -128,10 +146,24 @@ func (h *heads) sign(ctx context.Context) error {
 	return h.store.PutMark(ctx, h.file.Mark(), host(), h.now())
 }
 
-// checkDaily verifies the whole log if the last time is long ago.
+// tellOdd tells once that a chain is not as it was signed.
+func (h *heads) tellOdd(chain string) {
+	if h.odd[chain] {
+		return
+	}
+	h.odd[chain] = true
+	h.doubt.Store(true)
+	h.log.Error("an audit chain is not as it was signed, and is not signed any further: run tonghu audit verify", zap.String("chain", chain))
+}
+
+// checkDaily verifies the whole log if the last time is long ago, or if a chain became
+// odd since: the health page shows it then.
 func (h *heads) checkDaily(ctx context.Context) {
 	last, err := h.store.LastCheck(ctx)
-	if err != nil || h.now().Sub(last) < checkEvery {
+	if err != nil {
+		return
+	}
+	if doubt := h.doubt.Swap(false); !doubt && h.now().Sub(last) < checkEvery {
 		return
 	}
 	files, err := HeadsFiles(h.File)
@@ -141,6 +173,7 @@ func (h *heads) checkDaily(ctx context.Context) {
 	}
 	found, err := CheckAudit(ctx, h.store, files, host(), h.Verifier, nil)
 	if err != nil {
+		h.doubt.Store(true) // it is verified once it can be
 		if ctx.Err() == nil {
 			h.log.Error("the audit log could not be verified", zap.Error(err))
 		}
@@ -179,7 +212,7 @@ func CheckAudit(ctx context.Context, store *postgres.Store, files []string, on s
 	if err != nil {
 		return postgres.AuditCheck{}, err
 	}
-	book, odd := &audit.Book{}, []postgres.Finding{}
+	book, odd := store.Book(ctx), []postgres.Finding{}
 	for _, name := range files {
 		err := readHeads(book, name, v)
 		switch {

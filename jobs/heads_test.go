@@ -136,6 +136,104 @@ func TestOneProcessSignsAndAnotherTakesOver(t *testing.T) {
 	lead.Close()
 }
 
+// endsMeanwhile is a context that ends right after it was asked the first time.
+type endsMeanwhile struct {
+	context.Context
+	end context.CancelFunc
+}
+
+func (c endsMeanwhile) Err() error {
+	defer c.end()
+	return c.Context.Err()
+}
+
+func TestWhatCameInIsSignedAlsoWhenTheEndComesWhileTheLeadIsLookedAt(t *testing.T) {
+	b := setup(t)
+	id, h := b.file(), b.signing()
+	lead, err := b.store.LeadHeads(t.Context())
+	require.NoError(t, err)
+	ctx, end := context.WithCancel(t.Context())
+	h.lead(endsMeanwhile{ctx, end}, lead)
+	lead.Close()
+	require.EqualValues(t, 1, h.file.End("case:"+id).Seq)
+}
+
+// forge alters a row and computes its hash anew, as someone does who can write the database and knows how the log is made.
+func (b *bundle) forge(chain string, seq int64) {
+	b.t.Helper()
+	var prev audit.Row
+	for row, err := range b.store.AuditRows(b.t.Context(), chain) {
+		require.NoError(b.t, err)
+		if row.Seq == seq {
+			row.Actor = "nobody"
+			row = audit.Link(b.vault.Suite(), prev, row)
+			b.asOwner(`ALTER TABLE audit DISABLE TRIGGER ALL`)
+			b.asOwner(`UPDATE audit SET actor = $3, hash = $4 WHERE chain = $1 AND seq = $2`, chain, seq, row.Actor, row.Hash)
+			return
+		}
+		prev = row
+	}
+	require.Fail(b.t, "no such row")
+}
+
+func TestAChainWhoseSignedRowWasForgedIsNotSignedOnAndIsVerifiedAtOnce(t *testing.T) {
+	b := setup(t)
+	core, log := observer.New(zap.ErrorLevel)
+	h := b.signing()
+	h.log = zap.New(core)
+	id := b.file()
+	b.look(id)
+	b.look(id)
+	require.NoError(t, h.sign(t.Context()))
+	h.checkDaily(t.Context())
+	b.forge("read:"+id, 2)
+	for range 3 {
+		b.look(id)
+		require.NoError(t, h.sign(t.Context()))
+	}
+	require.EqualValues(t, 2, h.file.End("read:"+id).Seq, "what continues a forged row is not signed")
+	require.Equal(t, 1, log.FilterMessageSnippet("not as it was signed").Len(), "told once")
+	h.checkDaily(t.Context())
+	counts, err := b.store.Counts(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, counts.Audit.Findings, "the health page has it the same day")
+	require.Equal(t, []postgres.Finding{{Chain: "read:" + id, Seq: 1, Reason: audit.Rewritten}}, b.check(h).Findings)
+}
+
+func TestAForgedRowIsNamedHoweverMuchWasSignedAfterIt(t *testing.T) {
+	b := setup(t)
+	h := b.signing()
+	id := b.file()
+	for range 5 {
+		b.look(id)
+		require.NoError(t, h.sign(t.Context()))
+	}
+	chain := "read:" + id
+	b.forge(chain, 5)
+	for range 200 { // by a writer that looks at nothing but how far a chain goes
+		b.look(id)
+		ends, _, err := b.store.ChangedHeads(t.Context(), "")
+		require.NoError(t, err)
+		require.NoError(t, h.file.Append(b.now, ends))
+	}
+	require.Equal(t, []postgres.Finding{{Chain: chain, Seq: 5, Reason: audit.Rewritten, Proven: 4}}, b.check(h).Findings)
+}
+
+func TestAVerificationSaysWhatHeadsCannotProve(t *testing.T) {
+	b := setup(t)
+	h := b.signing()
+	id := b.file()
+	require.Contains(t, b.check(h).Proof(), "horizon: none")
+	require.NoError(t, h.sign(t.Context()))
+	b.look(id)
+	b.forge("read:"+id, 1) // before any head is signed over it
+	require.Contains(t, b.check(h).Proof(), "1 newer rows are proven by their hashes only, which whoever can write the database can compute")
+	require.NoError(t, h.sign(t.Context()))
+	found := b.check(h)
+	require.True(t, found.Good())
+	require.Contains(t, found.Proof(), "what the log was, not who wrote it")
+}
+
 func TestAChainThatWentBackIsNotSignedAgain(t *testing.T) {
 	b := setup(t)
 	core, log := observer.New(zap.ErrorLevel)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"tonghu/cases"
 	"tonghu/postgres/internal/db"
 	"tonghu/records"
 	"tonghu/vault/audit"
@@ -68,7 +69,8 @@ type AuditCheck struct {
 	Chains int64
 	Rows   int64
 	// Horizon is when the last heads were signed: up to then they prove that
-	// nothing is missing. Newer rows are proven by their hashes only.
+	// nothing was changed since it was signed. Newer rows are proven by their hashes
+	// only, which are not keyed.
 	Horizon  time.Time
 	Newer    int64
 	Findings []Finding
@@ -76,6 +78,17 @@ type AuditCheck struct {
 
 // Good tells whether nothing is wrong.
 func (c AuditCheck) Good() bool { return len(c.Findings) == 0 }
+
+// Proof says for a person what the signed heads prove, and what they cannot.
+func (c AuditCheck) Proof() string {
+	if c.Horizon.IsZero() {
+		return "horizon: none. No heads were signed outside the database: nothing proves that rows are not missing at the end of a chain, " +
+			"nor that whoever can write the database did not compute a chain anew"
+	}
+	return fmt.Sprintf("horizon: %s. Up to then the signed heads prove that no chain was changed since it was signed; %d newer rows are proven by "+
+		"their hashes only, which whoever can write the database can compute. A row that such a person added at the end of a chain is signed "+
+		"with the next head: the heads prove what the log was, not who wrote it", c.Horizon.In(cases.Zone).Format(time.RFC3339), c.Newer)
+}
 
 // CheckAudit goes through every chain and holds it against the signed heads, its
 // case and the case's timeline. The heads are to be read before, so that rows

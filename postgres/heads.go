@@ -3,7 +3,6 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -98,23 +97,33 @@ func (s *Store) Marks(ctx context.Context, host string) ([]audit.Mark, error) {
 	return out, fault(err)
 }
 
-// Standing gives the last of a chain's signed heads whose row is as it was signed;
-// Seq 0 if there is none.
-func (s *Store) Standing(ctx context.Context, signed []audit.Signed) (audit.Head, error) {
-	chains, seqs := make([]string, len(signed)), make([]int64, len(signed))
-	for i, h := range signed {
+// Stand tells of each head whether its row is there with the hash that was signed.
+func (s *Store) Stand(ctx context.Context, heads []audit.Head) ([]bool, error) {
+	chains, seqs := make([]string, len(heads)), make([]int64, len(heads))
+	for i, h := range heads {
 		chains[i], seqs[i] = h.Chain, h.Seq
 	}
 	rows, err := db.New(s.pool).HashesAt(ctx, chains, seqs)
 	if err != nil {
-		return audit.Head{}, fault(err)
+		return nil, fault(err)
 	}
-	for _, h := range slices.Backward(signed) {
-		for _, r := range rows {
-			if r.Seq == h.Seq && bytes.Equal(r.Hash, h.Hash) {
-				return h.Head, nil
-			}
-		}
+	type place struct {
+		chain string
+		seq   int64
 	}
-	return audit.Head{}, nil
+	now := make(map[place][]byte, len(rows))
+	for _, r := range rows {
+		now[place{r.Chain, r.Seq}] = r.Hash
+	}
+	out := make([]bool, len(heads))
+	for i, h := range heads {
+		hash, there := now[place{h.Chain, h.Seq}]
+		out[i] = there && bytes.Equal(hash, h.Hash)
+	}
+	return out, nil
+}
+
+// Book is an empty one that holds heads against their rows before it leaves any out.
+func (s *Store) Book(ctx context.Context) *audit.Book {
+	return &audit.Book{Stands: func(heads []audit.Head) ([]bool, error) { return s.Stand(ctx, heads) }}
 }

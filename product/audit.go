@@ -53,7 +53,7 @@ func (p *Product) AuditPublicKey() []byte { return p.vault.AuditPublicKey() }
 // chains that went back, each with the last row that is as it was signed, or with its
 // end if that lies after; where declare is not set it only looks.
 func (p *Product) AuditRestored(ctx context.Context, declare bool) ([]audit.Head, error) {
-	book := &audit.Book{}
+	book := p.store.Book(ctx)
 	f, err := os.Open(p.config.AuditHeads)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (p *Product) AuditRestored(ctx context.Context, declare bool) ([]audit.Head
 		if len(signed) == 0 {
 			continue
 		}
-		stands, err := p.store.Standing(ctx, signed)
+		stands, err := p.lastStanding(ctx, signed)
 		if err != nil {
 			return nil, err
 		}
@@ -102,6 +102,25 @@ func (p *Product) AuditRestored(ctx context.Context, declare bool) ([]audit.Head
 		return nil, err
 	}
 	return back, p.store.PutMark(ctx, file.Mark(), host, time.Now())
+}
+
+// lastStanding gives the last of a chain's signed heads whose row is as it was signed;
+// Seq 0 if there is none.
+func (p *Product) lastStanding(ctx context.Context, signed []audit.Signed) (audit.Head, error) {
+	heads := make([]audit.Head, len(signed))
+	for i, h := range signed {
+		heads[i] = h.Head
+	}
+	stand, err := p.store.Stand(ctx, heads)
+	if err != nil {
+		return audit.Head{}, err
+	}
+	for i, h := range slices.Backward(heads) {
+		if stand[i] {
+			return h, nil
+		}
+	}
+	return audit.Head{}, nil
 }
 
 // operator is the actor of what is asked from a shell.

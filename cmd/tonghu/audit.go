@@ -41,13 +41,7 @@ func (v auditVerify) Run(ctx context.Context) error {
 			return err
 		}
 		fmt.Printf("%d rows in %d chains, %s\n", found.Rows, found.Chains, found.Took.Round(time.Millisecond))
-		switch {
-		case found.Horizon.IsZero():
-			fmt.Println("horizon: none. No heads were signed outside the database: nothing proves that rows are not missing at the end of a chain")
-		default:
-			fmt.Printf("horizon: %s. Up to then the signed heads prove every chain; %d newer rows are proven by their hashes only\n",
-				found.Horizon.In(cases.Zone).Format(time.RFC3339), found.Newer)
-		}
+		fmt.Println(found.Proof())
 		for _, f := range found.Findings {
 			fmt.Println(f)
 		}

@@ -31,9 +31,13 @@ func tail(sig []byte) string { return hex.EncodeToString(sig[max(0, len(sig)-8):
 
 // Book is what heads files say: the signed heads of every chain.
 type Book struct {
+	// Stands tells of each head whether its row has the hash that was signed. With it, a book leaves out what it has no more need
+	// of when a chain has many heads: those that stand, and others than the first that does not. Without it, it keeps all.
+	Stands func(heads []Head) ([]bool, error)
 	// Marks are how far the files go; Skipped counts the half lines that crashes left in them.
 	Marks   []Mark
 	Skipped int
+	files   int // that were begun
 	chains  map[string][]Signed
 	tails   map[string][]string // of every batch of a file, in order
 }
@@ -45,6 +49,7 @@ func (b *Book) Read(r io.Reader, v Verifier) error {
 	if b.chains == nil {
 		b.chains, b.tails = map[string][]Signed{}, map[string][]string{}
 	}
+	b.files++
 	var first, last batch
 	known := ends{}
 	_, err := eachLine(r, func(line []byte) error {
@@ -61,8 +66,7 @@ func (b *Book) Read(r io.Reader, v Verifier) error {
 		}
 		known.take(next)
 		b.tails[tail(first.Sig)] = append(b.tails[tail(first.Sig)], tail(next.Sig))
-		b.take(next)
-		return nil
+		return b.take(next)
 	})
 	if err == nil && last.Number > 0 && !known.rooted(last) {
 		err = fmt.Errorf("%w: the root of batch %d is not that of its chains", ErrHeads, last.Number)
@@ -73,22 +77,63 @@ func (b *Book) Read(r io.Reader, v Verifier) error {
 	return err
 }
 
-// mostHeads bounds what is kept of a chain: beyond it every second head but the last is left out, which only makes the horizon of
-// a break coarser.
+// mostHeads bounds what is kept of a chain's heads that stand: beyond it every second but the last is left out, which only makes the
+// horizon of a break coarser.
 const mostHeads = 64
 
-func (b *Book) take(next batch) {
+func (b *Book) take(next batch) (err error) {
 	for _, h := range next.Heads {
 		list := append(b.chains[h.Chain], Signed{Head: h, At: next.At, Restored: next.Restored})
-		if len(list) > mostHeads {
-			i := 0
-			list = slices.DeleteFunc(list, func(s Signed) bool {
-				i++
-				return i%2 == 0 && i < mostHeads && !s.Restored
-			})
+		if len(list) > mostHeads && b.Stands != nil {
+			if list, err = b.thinned(list); err != nil {
+				return err
+			}
 		}
 		b.chains[h.Chain] = list
 	}
+	return nil
+}
+
+// thinned leaves out every second head. What shows that a row was altered stays: the first head that does not stand, and the one
+// before it, up to which the rows are proven.
+func (b *Book) thinned(list []Signed) ([]Signed, error) {
+	list = b.live(list)
+	heads := make([]Head, len(list))
+	for i, h := range list {
+		heads[i] = h.Head
+	}
+	stands, err := b.Stands(heads)
+	if err != nil {
+		return nil, err
+	}
+	telling := -1
+	for i, ok := range slices.Backward(stands) {
+		if !ok && list[i].Seq > 0 {
+			telling = i
+		}
+	}
+	i := -1
+	return slices.DeleteFunc(list, func(s Signed) bool {
+		i++
+		shows := telling >= 0 && (i == telling || i == telling-1)
+		return i%2 == 1 && i < len(stands)-1 && !s.Restored && !shows
+	}), nil
+}
+
+// live leaves out the heads that a restore made void. The list is then in the order of their signatures.
+func (b *Book) live(list []Signed) []Signed {
+	list = slices.Clone(list)
+	if b.files > 1 { // a restore that one file declares holds for those before it
+		slices.SortStableFunc(list, func(x, y Signed) int { return x.At.Compare(y.At) })
+	}
+	var out []Signed
+	for _, h := range list {
+		if h.Restored {
+			out = slices.DeleteFunc(out, func(s Signed) bool { return s.Seq > h.Seq })
+		}
+		out = append(out, h)
+	}
+	return out
 }
 
 // Chains gives the names of the chains that were signed, in order.
@@ -112,19 +157,7 @@ func (b *Book) Holds(m Mark) bool {
 
 // Heads gives the signed heads of a chain that count, by Seq: without those that a restore made void.
 func (b *Book) Heads(chain string) []Signed {
-	all := slices.Clone(b.chains[chain])
-	if len(b.Marks) > 1 { // a restore that one file declares holds for those before it
-		slices.SortStableFunc(all, func(x, y Signed) int { return x.At.Compare(y.At) })
-	}
-	var out []Signed
-	for _, h := range all {
-		if h.Restored {
-			out = slices.DeleteFunc(out, func(s Signed) bool { return s.Seq > h.Seq })
-		}
-		if h.Seq > 0 {
-			out = append(out, h)
-		}
-	}
+	out := slices.DeleteFunc(b.live(b.chains[chain]), func(s Signed) bool { return s.Seq == 0 }) // the whole chain was gone
 	slices.SortStableFunc(out, func(x, y Signed) int { return cmp.Compare(x.Seq, y.Seq) })
 	return out
 }

@@ -264,17 +264,73 @@ func TestAWriterKnowsWhatWasSigned(t *testing.T) {
 	})
 }
 
-func TestTheHeadsOfALongChainAreThinnedOut(t *testing.T) {
+// standing gives what a book asks of heads, for rows as they are now.
+func standing(rows []Row) func([]Head) ([]bool, error) {
+	return func(heads []Head) ([]bool, error) {
+		out := make([]bool, len(heads))
+		for i, h := range heads {
+			out[i] = h.Seq > 0 && h.Seq <= int64(len(rows)) && sameHash(rows[h.Seq-1].Hash, h.Hash)
+		}
+		return out, nil
+	}
+}
+
+func TestTheHeadsOfALongChainAreThinnedOutWhereTheyStand(t *testing.T) {
 	path, k, rows := filepath.Join(t.TempDir(), "heads"), newKey(t, suite.Standard), chain(suite.Standard, "case:1", 200)
 	h := OpenHeads(path, suite.Standard, k, k)
 	for _, r := range rows {
 		require.NoError(t, h.Append(noon, []Head{r.head()}))
 	}
-	b, err := read(t, path, k)
+	data, err := os.ReadFile(path)
 	require.NoError(t, err)
+	b := &Book{Stands: standing(rows)}
+	require.NoError(t, b.Read(bytes.NewReader(data), k))
 	heads := seqs(b, "case:1")
 	require.LessOrEqual(t, len(heads), mostHeads)
 	require.EqualValues(t, 200, heads[len(heads)-1])
 	require.NoError(t, Verify("case:1", all(rows), b.Heads("case:1")))
 	requireBroken(t, Verify("case:1", all(rows[:199]), b.Heads("case:1")), Truncated, 200, heads[len(heads)-2])
+
+	whole := &Book{}
+	require.NoError(t, whole.Read(bytes.NewReader(data), k))
+	require.Len(t, seqs(whole, "case:1"), 200, "without the rows none is left out")
+	fails := &Book{Stands: func([]Head) ([]bool, error) { return nil, os.ErrClosed }}
+	require.ErrorIs(t, fails.Read(bytes.NewReader(data), k), os.ErrClosed)
+}
+
+// TestTheHeadThatTellsOfAForgedRowIsNotLeftOut forges each row of a long chain after it was signed. The rows that follow continue
+// it, and all of them are signed as well.
+func TestTheHeadThatTellsOfAForgedRowIsNotLeftOut(t *testing.T) {
+	const longest = 300
+	rows := chain(suite.Standard, "case:1", longest)
+	for n := 1; n < longest; n++ {
+		forged := slices.Clone(rows[:n-1])
+		for _, r := range rows[n-1:] {
+			var prev Row
+			if len(forged) > 0 {
+				prev = forged[len(forged)-1]
+			}
+			if r.Seq == int64(n) {
+				r.Actor = "nobody"
+			}
+			forged = append(forged, Link(suite.Standard, prev, r))
+		}
+		b := &Book{Stands: standing(forged), chains: map[string][]Signed{}}
+		for _, r := range append(slices.Clone(rows[:n]), forged[n:]...) {
+			require.NoError(t, b.take(batch{At: noon, Heads: []Head{r.head()}}))
+		}
+		requireBroken(t, Verify("case:1", all(forged), b.Heads("case:1")), Rewritten, int64(n), int64(n-1))
+		require.LessOrEqual(t, len(b.chains["case:1"]), mostHeads)
+
+		// A restore that is declared makes it void, and what comes after is thinned out again.
+		back := Head{Chain: "case:1"}
+		if n > 1 {
+			back = rows[n-2].head()
+		}
+		require.NoError(t, b.take(batch{At: noon, Heads: []Head{back}, Restored: true}))
+		for _, r := range forged[n-1:] {
+			require.NoError(t, b.take(batch{At: noon, Heads: []Head{r.head()}}))
+		}
+		require.NoError(t, Verify("case:1", all(forged), b.Heads("case:1")))
+	}
 }
