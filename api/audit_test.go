@@ -49,6 +49,47 @@ func TestADenialIsKept(t *testing.T) {
 	}, b.audit.denials)
 }
 
+func TestWhatIsNoCodeIsNoFilter(t *testing.T) {
+	b := setup(t)
+	auditor, head := b.as(cases.NewPost(testCity, cases.RoleAuditAdmin)), b.as(testHead)
+	for _, v := range []string{"13900009371", "379999201103170021", "2011-03-17", "20110317"} {
+		for _, name := range []string{"actor", "action"} {
+			require.Equal(t, "query."+name, auditor.get("/api/v1/audit?"+name+"="+v).refused(http.StatusUnprocessableEntity, cases.CodeField).Errors[0].Field)
+		}
+		for _, prefix := range []string{v, "town:" + v, "unit:" + v} {
+			head.get("/api/v1/posts?prefix="+prefix).refused(http.StatusUnprocessableEntity, cases.CodeField)
+		}
+	}
+}
+
+func TestAnExportRefusesWhatItsListIsNotNarrowedBy(t *testing.T) {
+	b := setup(t)
+	for what, filter := range map[string]map[string]any{
+		"cases":       {"from": "13900009371", "to": "x", "unit": "a", "period": "month"},
+		"figures":     {"from": "2011-03-17", "to": "2011-03-17", "owner": "13900009371", "overdue": true},
+		"orders":      {"period": "year", "from": "2011-03-17", "key": "task"},
+		"obligations": {"period": "year", "state": "open", "phase": "rescue"},
+	} {
+		p := b.as(testHead).post("/api/v1/exports", map[string]any{"what": what, "purpose": "report", "reason": "十一月例会", "filter": filter}).
+			refused(http.StatusUnprocessableEntity, cases.CodeField)
+		var refused, asked []string
+		for _, f := range p.Errors {
+			require.Equal(t, "unknown", f.Reason)
+			refused = append(refused, f.Field)
+		}
+		for name := range filter {
+			if name != "period" || what == "cases" || what == "obligations" {
+				asked = append(asked, "filter."+name)
+			}
+		}
+		require.ElementsMatch(t, asked, refused, what)
+	}
+	days := ExportFilter{Period: "days", From: "2026-11-01", To: "2026-11-30", Town: testVillage}
+	require.Empty(t, ExportBody{What: "figures", Filter: days}.unknown())
+	require.Empty(t, ExportBody{What: "cases", Filter: ExportFilter{Owner: testDesk, Overdue: true, State: "all"}}.unknown())
+	require.Equal(t, []string{"period:days", "from:2026-11-01", "to:2026-11-30", "town:" + string(testVillage)}, days.codes())
+}
+
 func TestADenialThatCannotBeKeptIsAFault(t *testing.T) {
 	b := setup(t)
 	id := b.book.open(t)
@@ -110,12 +151,12 @@ func TestTheLogIsForWhoAudits(t *testing.T) {
 	b := setup(t)
 	id := b.book.open(t)
 	b.looked(id)
-	auditor := b.as(cases.NewPost(testCity, cases.RoleAuditAdmin))
-	got := auditor.get("/api/v1/audit?actor=p1&action=read:&day=2026-03-04").is(http.StatusOK)
+	auditor, p1 := b.as(cases.NewPost(testCity, cases.RoleAuditAdmin)), uuid.NewString()
+	got := auditor.get("/api/v1/audit?actor=" + p1 + "&action=read:&day=2026-03-04").is(http.StatusOK)
 	require.Equal(t, "next", got["next"])
 	require.NotContains(t, got["items"].([]any)[0], "name")
 	require.Equal(t, records.AuditFilter{
-		Actor: "p1", Action: "read:", From: time.Date(2026, 3, 3, 16, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 4, 16, 0, 0, 0, time.UTC),
+		Actor: p1, Action: "read:", From: time.Date(2026, 3, 3, 16, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 4, 16, 0, 0, 0, time.UTC),
 	}, b.audit.filter)
 	auditor.get("/api/v1/audit?day=2026-02-30").refused(http.StatusUnprocessableEntity, cases.CodeField)
 	b.as(testHead).get("/api/v1/audit").refused(http.StatusForbidden, records.CodeForbidden)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,6 +98,9 @@ func (s *server) export(ctx context.Context, in *exportInput) (*fileAnswer, erro
 	if len([]rune(strings.TrimSpace(b.Reason))) < 4 {
 		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "reason", Reason: "required"})
 	}
+	if faults := b.unknown(); len(faults) > 0 {
+		return nil, cases.Refuse(cases.CodeField, faults...)
+	}
 	say := tongueOf(in.Language)
 	names, err := s.namesOf(ctx, say)
 	if err != nil {
@@ -138,22 +142,47 @@ func (s *server) exported(ctx context.Context, in *exportedInput) (*answer[Taken
 	}}, nil
 }
 
+// exportFilters are what the figures and each list are narrowed by.
+var exportFilters = map[string][]string{
+	"figures":     {"period", "from", "to", "town"},
+	"orders":      {"period", "from", "to", "town", "state"},
+	"cases":       {"kind", "stage", "phase", "risk", "owner", "town", "overdue", "state"},
+	"obligations": {"whose", "overdue", "key", "kind", "risk", "owner", "town", "unit", "exact", "due", "result", "rung", "followed", "from", "to"},
+}
+
+// unknown refuses what a list is not narrowed by: it would be kept, and do nothing.
+func (b ExportBody) unknown() (faults []cases.FieldError) {
+	known := exportFilters[b.What]
+	if slices.Contains(known, "period") && cases.Period(b.Filter.inPeriod().Period) != cases.AnyDays {
+		known = slices.DeleteFunc(slices.Clone(known), func(name string) bool { return name == "from" || name == "to" })
+	}
+	for _, pair := range b.Filter.pairs() {
+		if !slices.Contains(known, pair[0]) {
+			faults = append(faults, cases.FieldError{Field: "filter." + pair[0], Reason: "unknown"})
+		}
+	}
+	return faults
+}
+
 // codes are the filter as the audit log keeps it.
 func (f ExportFilter) codes() (out []string) {
+	for _, pair := range f.pairs() {
+		out = append(out, pair[0]+":"+pair[1])
+	}
+	return out
+}
+
+// pairs are what is asked for, by name.
+func (f ExportFilter) pairs() (out [][2]string) {
+	flag := map[bool]string{true: "true"}
 	for _, pair := range [][2]string{
 		{"period", f.Period}, {"from", f.From}, {"to", f.To}, {"town", string(f.Town)}, {"state", f.State}, {"kind", string(f.Kind)}, {"stage", string(f.Stage)},
 		{"phase", string(f.Phase)}, {"risk", string(f.Colour)}, {"owner", string(f.Owner)}, {"whose", f.Whose}, {"key", f.Key}, {"unit", f.Unit}, {"due", f.Due},
-		{"result", f.Result}, {"rung", f.Rung}, {"followed", f.Followed},
+		{"result", f.Result}, {"rung", f.Rung}, {"followed", f.Followed}, {"overdue", flag[f.Overdue]}, {"exact", flag[f.Exact]},
 	} {
 		if pair[1] != "" {
-			out = append(out, pair[0]+":"+pair[1])
+			out = append(out, pair)
 		}
-	}
-	if f.Overdue {
-		out = append(out, "overdue:true")
-	}
-	if f.Exact {
-		out = append(out, "exact:true")
 	}
 	return out
 }

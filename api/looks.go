@@ -52,8 +52,8 @@ type looksInput struct {
 
 type auditInput struct {
 	Page
-	Actor  string `query:"actor" maxLength:"100" pattern:"^[A-Za-z0-9-]*$" doc:"person id, engine or public"`
-	Action string `query:"action" maxLength:"60" pattern:"^[a-z0-9_:]*$" doc:"or the beginning of one: read:"`
+	Actor  string `query:"actor" maxLength:"100" pattern:"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|engine|public|operator)?$" doc:"person id, engine, public or operator"`
+	Action string `query:"action" maxLength:"60" pattern:"^[a-z_:]*$" doc:"or the beginning of one: read:"`
 	Day    string `query:"day" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"of the county's calendar"`
 }
 

@@ -46,7 +46,7 @@ type Leave struct {
 
 type postsInput struct {
 	Page
-	Prefix string `query:"prefix" maxLength:"120" pattern:"^[a-z0-9_:/#-]*$" doc:"posts whose name begins so: town:370784101"`
+	Prefix string `query:"prefix" maxLength:"120" pattern:"^((village|town|city):([0-9]{6}|[0-9]{9}|[0-9]{12}(/[a-z_]*(#[0-9]{0,3})?)?)?|unit:([a-z][a-z0-9_]*(/[a-z_]*(#[0-9]{0,3})?)?)?)?$" doc:"posts whose name begins so: town:370784101"`
 }
 
 type holdInput struct{ Body HoldingBody }

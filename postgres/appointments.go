@@ -101,7 +101,7 @@ func readHoldingCursor(c records.Cursor) (post string, id int64, err error) {
 // appoint, CodeField for a wrong holding, CodeSeparation for a post that must not
 // be the person's beside those held at the time, or that is the asker's own.
 func (s *Store) Hold(ctx context.Context, a records.Access, h records.Holding) error {
-	if !h.Post.Valid() || !slices.Contains(cases.Roles, h.Post.Role()) {
+	if !isPost(h.Post) {
 		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "post", Reason: "format", Want: "post"})
 	}
 	if !mayAppoint(a, h.Post) {

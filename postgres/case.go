@@ -61,6 +61,9 @@ func casesLike(f records.CaseFilter, now time.Time) (p db.ListCasesParams, err e
 		Kind: string(f.Kind), Stage: string(f.Stage), Phase: string(f.Phase), Owner: string(f.Owner), Colour: string(f.Colour),
 		Overdue: f.Overdue, Open: f.Open, At: now,
 	}
+	if err := postFilter("owner", f.Owner); err != nil {
+		return p, err
+	}
 	if f.Town != "" {
 		p.Lo, p.Hi, err = codesWithin(f.Town)
 	}

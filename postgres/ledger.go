@@ -40,8 +40,8 @@ func (s *Store) Load(ctx context.Context, id string) (cases.State, cases.Rules, 
 // caseID reads a case's id; what is none belongs to no case.
 func caseID(id string) (uuid.UUID, error) {
 	key, err := uuid.Parse(id)
-	if err != nil {
-		return key, cases.Refuse(cases.CodeNotFound)
+	if err != nil || key.String() != id { // written otherwise it would name another chain of the audit log
+		return uuid.Nil, cases.Refuse(cases.CodeNotFound)
 	}
 	return key, nil
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/hex"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -93,11 +94,45 @@ func filterOf(pairs ...string) []string {
 	out := []string{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if v := pairs[i+1]; v != "" && v != "false" {
-			out = append(out, pairs[i]+":"+v)
+			out = append(out, pairs[i]+":"+filtered(pairs[i], v))
 		}
 	}
 	return out
 }
+
+var (
+	digits = regexp.MustCompile(`[0-9]+`)
+	date   = regexp.MustCompile(`[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}`)
+)
+
+// filtered gives what the log keeps of a value that somebody may have typed: no
+// number that could be a person's, that is of more digits than a code has, and no
+// date but that of a span. The codes of places have 6, 9 or 12 digits.
+func filtered(name, v string) string {
+	switch name {
+	case "from", "to", "cursor": // a time that was read, and what a list gave
+		return v
+	}
+	if id, err := uuid.Parse(v); err == nil {
+		return id.String()
+	}
+	long := slices.ContainsFunc(digits.FindAllString(v, -1), func(n string) bool { return len(n) > 6 && len(n) != 9 && len(n) != 12 })
+	if long || date.MatchString(v) {
+		return audit.Redacted
+	}
+	return v
+}
+
+// postFilter refuses what no post is called.
+func postFilter(field string, p cases.Post) error {
+	if p == "" || isPost(p) {
+		return nil
+	}
+	return cases.Refuse(cases.CodeField, cases.FieldError{Field: field, Reason: "format", Want: "post"})
+}
+
+// isPost tells whether a person could hold the post.
+func isPost(p cases.Post) bool { return p.Valid() && slices.Contains(cases.Roles, p.Role()) }
 
 // Denied implements records.Audit.
 func (s *Store) Denied(ctx context.Context, a records.Access, d records.Denial) error {
@@ -105,11 +140,14 @@ func (s *Store) Denied(ctx context.Context, a records.Access, d records.Denial) 
 		d.Object = "" // it may be the case that they reported
 	}
 	row := s.lookRow(a, records.Look{Action: "denied", Object: d.Object, Detail: []string{"op:" + d.Operation, "code:" + d.Code}})
-	if row.Object != "" && !audit.Code(row.Object) {
+	id, err := uuid.Parse(d.Object)
+	switch {
+	case err == nil:
+		row.Object = id.String()
+	case d.Object != "":
 		row.Object = audit.Redacted // somebody typed it into an address
 	}
 	return s.within(ctx, func(tx pgx.Tx) error {
-		id, err := uuid.Parse(d.Object)
 		if err != nil {
 			return s.writeAudit(ctx, tx, row)
 		}

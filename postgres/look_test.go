@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -195,6 +196,87 @@ func TestAChainGoesOnFromWhereTheDatabaseHasIt(t *testing.T) {
 	_, err := b.GetCase(t.Context(), in(desk), id)
 	require.NoError(t, err)
 	require.Len(t, b.chain("read:"+id), 2)
+}
+
+// typed are personal numbers and dates that somebody may type into an address.
+var typed = []string{"13900009371", "86-13900009371", "379999201103170021", "37999920110317002x", "2011-03-17", "2011-3-17", "20110317", "05361234567", "8901234"}
+
+func TestWhatIsTypedIntoAListIsNotKeptIfItCouldBeAPersons(t *testing.T) {
+	b := setup(t)
+	a := in("city:379999000000/audit_admin", head, desk)
+	for _, v := range typed {
+		for _, owner := range []string{v, "unit:police/" + v, "town:" + v + "/supervisor"} {
+			_, _, err := b.ListCases(t.Context(), a, records.CaseFilter{Owner: cases.Post(owner)}, "", 10)
+			requireCode(t, cases.CodeField, err)
+			for _, f := range []records.ObligationFilter{{}, {Due: "all", Whose: "area"}} {
+				f.Owner = cases.Post(owner)
+				_, _, err = b.Obligations(t.Context(), a, f, "", 10)
+				requireCode(t, cases.CodeField, err)
+			}
+		}
+		unit := cases.Post("unit:" + v + "/police")
+		_, _, err := b.ListCases(t.Context(), a, records.CaseFilter{Owner: unit}, "", 10)
+		require.NoError(t, err)
+		for _, f := range []records.ObligationFilter{{Owner: unit, Key: v}, {Owner: unit, Due: "all", Whose: "area", Unit: v}, {Whose: "area", Rung: v, From: start, To: start}} {
+			_, _, err = b.Obligations(t.Context(), a, f, "", 10)
+			require.NoError(t, err)
+		}
+		_, _, err = b.Holdings(t.Context(), a, v, "", 10)
+		require.NoError(t, err)
+		_, _, err = b.AuditLog(t.Context(), a, records.AuditFilter{Actor: v, Action: v}, "", 10)
+		require.NoError(t, err)
+		require.NoError(t, b.PutExport(t.Context(), a, records.TakenOut{ID: uuid.NewString(), What: "cases", Purpose: "report", Reason: "例会", Filter: []string{"owner:" + string(unit)}}))
+		require.NoError(t, b.Denied(t.Context(), a, records.Denial{Operation: "get-case", Code: "not_found", Object: v}))
+	}
+	for _, row := range b.chain("actor:" + a.Person) {
+		said := strings.Join(append(row.Detail, row.Object), " ")
+		require.Contains(t, said, audit.Redacted)
+		for _, v := range typed {
+			require.NotContains(t, said, v)
+		}
+	}
+}
+
+func TestTheCodesOfAFilterAreKept(t *testing.T) {
+	b := setup(t)
+	a := in(head)
+	_, _, err := b.ListCases(t.Context(), a, records.CaseFilter{Owner: "village:379999101203/director", Town: "379999101000"}, "", 10)
+	require.NoError(t, err)
+	_, _, err = b.Obligations(t.Context(), a, records.ObligationFilter{Owner: manager + "#2", Key: "task:12"}, "", 10)
+	require.NoError(t, err)
+	_, _, err = b.Holdings(t.Context(), a, "town:379999101", "", 10)
+	require.NoError(t, err)
+	require.NoError(t, b.PutExport(t.Context(), a, records.TakenOut{
+		ID: uuid.NewString(), What: "obligations", Purpose: "report", Reason: "例会", Filter: []string{"from:2026-11-01T00:00:00Z", "due:overdue", "overdue:true"},
+	}))
+	var kept []string
+	for _, row := range b.chain("actor:" + a.Person) {
+		kept = append(kept, row.Detail...)
+	}
+	require.Subset(t, kept, []string{
+		"owner:village:379999101203/director", "town:379999101000", "owner:" + string(manager) + "#2", "key:task:12", "prefix:town:379999101",
+		"from:2026-11-01T00:00:00Z", "due:overdue", "overdue:true",
+	})
+	require.NotContains(t, strings.Join(kept, " "), audit.Redacted)
+}
+
+func TestACaseIsNamedInOneWayOnly(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	for _, name := range []string{strings.ToUpper(id), strings.ReplaceAll(id, "-", ""), "{" + id + "}", "urn:uuid:" + id} {
+		for action, look := range looks(b.Store, in(desk, manager), name) {
+			if strings.HasPrefix(action, "list:") && action != "list:files" && action != "list:obligations" {
+				continue // of no case
+			}
+			_, err := look(t.Context())
+			requireCode(t, cases.CodeNotFound, err)
+		}
+		require.Empty(t, b.chain("read:"+name), "it would be looked at and nobody be told")
+		require.NoError(t, b.Denied(t.Context(), in(desk), records.Denial{Operation: "get-case", Code: "not_found", Object: name}))
+	}
+	for _, row := range b.chain("actor:" + in(desk).Person) {
+		require.Equal(t, id, row.Object)
+	}
 }
 
 func TestADenialTellsTheLogAndNotTheAsker(t *testing.T) {

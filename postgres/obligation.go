@@ -19,6 +19,9 @@ var _ records.Worklist = (*Store)(nil)
 // Obligations gives a worklist by due time: what the asker's posts owe, or, with
 // Whose "area", all that is owed in the cases the asker may see.
 func (s *Store) Obligations(ctx context.Context, a records.Access, f records.ObligationFilter, after records.Cursor, limit int) ([]records.ObligationRow, records.Cursor, error) {
+	if err := postFilter("owner", f.Owner); err != nil {
+		return nil, "", err
+	}
 	if f.Supervised() {
 		return s.supervised(ctx, a, f, after, limit)
 	}

@@ -346,7 +346,12 @@ func (s *Store) PutExport(ctx context.Context, a records.Access, e records.Taken
 		return err
 	}
 	a.Purpose = e.Purpose
-	return s.Look(ctx, a, records.Look{Action: "export:" + e.What, Object: e.ID, Detail: append(slices.Clone(e.Filter), "rows:"+strconv.Itoa(e.Rows))})
+	var filter []string
+	for _, f := range e.Filter {
+		name, value, _ := strings.Cut(f, ":")
+		filter = append(filter, filterOf(name, value)...)
+	}
+	return s.Look(ctx, a, records.Look{Action: "export:" + e.What, Object: e.ID, Detail: append(filter, "rows:"+strconv.Itoa(e.Rows))})
 }
 
 // Export implements records.Supervision.

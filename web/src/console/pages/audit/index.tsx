@@ -55,7 +55,7 @@ export default function Audit() {
           placeholder={t('actorId')}
           value={actor}
           onChange={(e) => setActor(e.target.value.trim())}
-          onSearch={(v) => change({ actor: /^[A-Za-z0-9-]*$/.test(v) ? v || undefined : undefined })}
+          onSearch={(v) => change({ actor: /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|engine|public|operator)$/.test(v) ? v : undefined })}
           style={{ maxWidth: 340 }}
         />
       </Space>
