@@ -128,7 +128,7 @@ func (s *server) looksFor(ctx context.Context, in *looksInput) (found records.Ca
 	} else {
 		found, err = s.Audit.Looks(ctx, a, id, denials, after, in.Limit)
 	}
-	names, ok := asks(found.State, a)
+	names, ok := found.State.TellsLooks(a.Posts)
 	if err == nil && !ok {
 		err = cases.Refuse(cases.CodeNotFound)
 	}
@@ -141,21 +141,6 @@ func (s *server) looksFor(ctx context.Context, in *looksInput) (found records.Ca
 		}
 	}
 	return found, nil
-}
-
-// asks tells whether somebody may ask who looked at a case, and be told names: who
-// supervises it is, who audits is not.
-func asks(st cases.State, a records.Access) (names, ok bool) {
-	for _, p := range a.Posts {
-		switch {
-		case !p.Role().Can(cases.ReadLooks):
-		case p.Role().Can(cases.ReadAudit):
-			ok = ok || st.Sees(p)
-		case st.Reaches(p):
-			names, ok = true, true
-		}
-	}
-	return names, ok
 }
 
 type askedKey struct{}
@@ -213,6 +198,9 @@ func (s *server) erasureFor(ctx context.Context, id string) (records.Erasure, er
 
 // reading gives the posts in which someone may read a case.
 func reading(st cases.State, a records.Access) []cases.Post {
+	if st.Recuses(a.Posts) {
+		return nil
+	}
 	var out []cases.Post
 	for _, p := range a.Posts {
 		lent := len(st.Granted(cases.Actor{Person: a.Person, Post: p}, a.At)) > 0

@@ -144,7 +144,10 @@ func TestWhoLookedIsNoBusinessOfOthers(t *testing.T) {
 	b.as(elsewhere).get("/api/v1/cases/"+id+"/reads").refused(http.StatusNotFound, cases.CodeNotFound)
 	b.audit.looks.State.Recused = []cases.Post{testHead}
 	b.as(testHead).get("/api/v1/cases/"+id+"/reads").refused(http.StatusNotFound, cases.CodeNotFound)
-	require.Len(t, b.audit.denials, 8)
+	b.as(testHead, testBureau).get("/api/v1/cases/"+id+"/reads").refused(http.StatusNotFound, cases.CodeNotFound)
+	b.book.view.State.Recused = b.audit.looks.State.Recused
+	b.as(testBureau, testHead).get("/api/v1/cases/"+id).refused(http.StatusNotFound, cases.CodeNotFound)
+	require.Len(t, b.audit.denials, 10)
 }
 
 func TestTheLogIsForWhoAudits(t *testing.T) {

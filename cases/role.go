@@ -287,6 +287,28 @@ func within(o Org, prefix string) bool {
 // anothers tells whether the case was given to another manager.
 func (s State) anothers(p Post) bool { return s.Owner.Role() == RoleManager && s.Owner != p }
 
+// Recuses tells whether someone who holds posts sees nothing of the case, whatever
+// else they hold, because one of the posts is recused (8a.1).
+func (s State) Recuses(posts []Post) bool { return slices.ContainsFunc(posts, s.IsRecused) }
+
+// TellsLooks tells whether someone who holds posts may ask who looked at the case, and
+// whether they are told names: who reaches it and supervises is, who audits is not.
+func (s State) TellsLooks(posts []Post) (names, ok bool) {
+	if s.Recuses(posts) {
+		return false, false
+	}
+	for _, p := range posts {
+		switch {
+		case !p.Role().Can(ReadLooks):
+		case p.Role().Can(ReadAudit):
+			ok = ok || s.Sees(p)
+		case s.Reaches(p):
+			names, ok = true, true
+		}
+	}
+	return names, ok
+}
+
 // Reads tells whether someone in a post reads a sealed part of the case at a time: by
 // the role, or because it was lent.
 func (s State) Reads(by Actor, part Compartment, at time.Time) bool {

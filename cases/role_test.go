@@ -246,3 +246,26 @@ func TestAnAdministratorIsNothingElse(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoIsRecusedInOnePostIsToldOfNoLookByAnother(t *testing.T) {
+	st := cases.State{Org: "379999101203", Owner: cases.NewPost(roleCity, cases.RoleDesk)}
+	head, bureau := cases.NewPost(roleCity, cases.RoleHead), cases.NewPost(roleCity, cases.RoleBureau)
+	auditor, desk := cases.NewPost(roleCity, cases.RoleAuditAdmin), cases.NewPost(roleCity, cases.RoleDesk)
+	type told struct{ names, ok bool }
+	of := func(posts ...cases.Post) told {
+		names, ok := st.TellsLooks(posts)
+		return told{names, ok}
+	}
+	require.Equal(t, told{true, true}, of(head))
+	require.Equal(t, told{true, true}, of(desk, bureau))
+	require.Equal(t, told{false, true}, of(auditor))
+	require.Equal(t, told{}, of(desk))
+	require.Equal(t, told{}, of())
+	st.Recused = []cases.Post{bureau}
+	require.Equal(t, told{true, true}, of(head))
+	require.Equal(t, told{}, of(head, bureau))
+	require.Equal(t, told{}, of(bureau, head))
+	require.Equal(t, told{}, of(auditor, bureau))
+	require.True(t, st.Recuses([]cases.Post{desk, bureau}))
+	require.False(t, st.Recuses([]cases.Post{desk, head}))
+}

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -389,6 +390,48 @@ func TestWhoMayAskWhoLooked(t *testing.T) {
 	requireCode(t, cases.CodeNotFound, err)
 	_, err = b.Looks(t.Context(), in(head), uuid.NewString(), false, "", 10)
 	requireCode(t, cases.CodeNotFound, err)
+
+	// Whoever holds a recused post learns nothing by another.
+	for _, a := range []records.Access{in(head, bureau), in(bureau, head)} {
+		for _, denials := range []bool{false, true} {
+			_, err = b.Looks(t.Context(), a, id, denials, "", 10)
+			requireCode(t, cases.CodeNotFound, err)
+		}
+		_, err = b.LooksUp(t.Context(), a, id, "", 10)
+		requireCode(t, cases.CodeNotFound, err)
+	}
+	_, err = b.Looks(t.Context(), in(head, desk), id, false, "", 10)
+	require.NoError(t, err)
+}
+
+func TestTheLogSaysNothingOfACaseToWhoIsRecusedFromIt(t *testing.T) {
+	b := setup(t)
+	const other cases.Post = "city:379999000000/audit_admin#2"
+	id, beside := b.file(), b.file()
+	for _, of := range []string{id, beside} {
+		_, err := b.GetCase(t.Context(), in(desk), of)
+		require.NoError(t, err)
+		_, _, err = b.Obligations(t.Context(), in(desk), records.ObligationFilter{Case: of}, "", 10)
+		require.NoError(t, err)
+		require.NoError(t, b.Denied(t.Context(), in(town), records.Denial{Operation: "get-case", Code: "not_found", Object: of}))
+	}
+	b.step(id, "recuse", desk, cases.Fields{"post": "city:379999000000/audit_admin"})
+	told := func(a records.Access, f records.AuditFilter) (said string) {
+		rows, _, err := b.AuditLog(t.Context(), a, f, "", 200)
+		require.NoError(t, err)
+		for _, r := range rows {
+			said += fmt.Sprintln(r)
+		}
+		return said
+	}
+	for _, f := range []records.AuditFilter{{}, {Actor: in(desk).Person}, {Actor: in(town).Person}} {
+		for _, a := range []records.Access{in("city:379999000000/audit_admin"), in(other, "city:379999000000/audit_admin")} {
+			said := told(a, f)
+			require.NotContains(t, said, id)
+			require.Contains(t, said, beside)
+		}
+		require.Contains(t, told(in(other), f), id)
+	}
 }
 
 func TestNamesAreForWhoKnowsTheOffice(t *testing.T) {

@@ -16,24 +16,6 @@ import (
 	"tonghu/records"
 )
 
-// mayAudit tells whether somebody may ask who looked at a case: who reaches it and
-// supervises, and who audits. names is set for those who know the people of the
-// office; nobody learns anything of a case from which they are recused.
-func mayAudit(a records.Access, st cases.State) (names, ok bool) {
-	for _, p := range a.Posts {
-		switch {
-		case p == cases.SystemPost: // an administrator's shell
-			ok = true
-		case !p.Role().Can(cases.ReadLooks):
-		case p.Role().Can(cases.ReadAudit):
-			ok = ok || st.Sees(p)
-		case st.Reaches(p):
-			names, ok = true, true
-		}
-	}
-	return names, ok
-}
-
 // Looks implements records.Audit.
 func (s *Store) Looks(ctx context.Context, a records.Access, id string, denials bool, after records.Cursor, limit int) (records.CaseLooks, error) {
 	at, err := readAuditCursor(after)
@@ -85,8 +67,8 @@ func (s *Store) lookedAt(ctx context.Context, a records.Access, id, action strin
 		if out.State, err = readState(row.State); err != nil {
 			return err
 		}
-		names, ok := mayAudit(a, out.State)
-		if !ok {
+		names, ok := out.State.TellsLooks(a.Posts)
+		if !ok && !slices.Contains(a.Posts, cases.SystemPost) { // an administrator's shell
 			return cases.Refuse(cases.CodeNotFound)
 		}
 		if out.Rows, err = list(q, n+1); err != nil {
@@ -119,7 +101,8 @@ func (s *Store) CaseNamed(ctx context.Context, name string) (string, error) {
 	return id.String(), fault(err)
 }
 
-// AuditLog implements records.Audit.
+// AuditLog implements records.Audit. What concerns a case from which the asker is
+// recused is left out: rows of its chains, those about it, and those that name it.
 func (s *Store) AuditLog(ctx context.Context, a records.Access, f records.AuditFilter, after records.Cursor, limit int) ([]records.AuditRow, records.Cursor, error) {
 	if !a.Has(cases.RolesThat(cases.ReadAudit)...) {
 		return nil, "", cases.Refuse(records.CodeForbidden)
@@ -134,6 +117,9 @@ func (s *Store) AuditLog(ctx context.Context, a records.Access, f records.AuditF
 	n := pageSize(limit)
 	p := db.AuditLogParams{FromAt: f.From, ToAt: f.To, Before: at.at, BeforeChain: at.chain, BeforeSeq: at.seq, Action: f.Action, N: n + 1}
 	q := db.New(s.pool)
+	if p.Hidden, err = recusedNames(ctx, q, a); err != nil {
+		return nil, "", fault(err)
+	}
 	var out []records.AuditRow
 	if f.Actor == "" {
 		rows, err := q.AuditLog(ctx, p)
@@ -144,7 +130,7 @@ func (s *Store) AuditLog(ctx context.Context, a records.Access, f records.AuditF
 	} else {
 		rows, err := q.AuditLogOf(ctx, db.AuditLogOfParams{
 			Actor: f.Actor, FromAt: p.FromAt, ToAt: p.ToAt, Before: p.Before, BeforeChain: p.BeforeChain, BeforeSeq: p.BeforeSeq,
-			Action: p.Action, N: p.N,
+			Action: p.Action, Hidden: p.Hidden, N: p.N,
 		})
 		if err != nil {
 			return nil, "", fault(err)
@@ -160,6 +146,17 @@ func (s *Store) AuditLog(ctx context.Context, a records.Access, f records.AuditF
 		return nil, "", err
 	}
 	return out, next, nil
+}
+
+// recusedNames gives how the cases from which the asker is recused are named in the
+// log: as chains, objects and details.
+func recusedNames(ctx context.Context, q *db.Queries, a records.Access) ([]string, error) {
+	ids, err := q.RecusedFrom(ctx, texts(a.Posts))
+	out := []string{}
+	for _, id := range ids {
+		out = append(out, id.String(), caseChain(id.String()), readChain(id.String()))
+	}
+	return out, err
 }
 
 func dayOf(t time.Time) string {

@@ -64,18 +64,22 @@ SELECT chain, seq, at, actor, action, object, detail FROM audit
 WHERE action = 'denied' AND object = @object AND (at, chain, seq) < (@before::timestamptz, @before_chain::text, @before_seq::bigint)
 ORDER BY at DESC, chain DESC, seq DESC LIMIT @n;
 
--- AuditLog gives rows of all chains, the newest first.
+-- RecusedFrom gives the cases from which somebody with some posts is recused.
+-- name: RecusedFrom :many
+SELECT DISTINCT case_id FROM case_recused WHERE post = ANY (@posts::text[]);
+
+-- AuditLog gives rows of all chains but what is hidden, the newest first.
 -- name: AuditLog :many
 SELECT chain, seq, at, actor, action, object, detail FROM audit
 WHERE at >= @from_at AND at < @to_at AND (at, chain, seq) < (@before::timestamptz, @before_chain::text, @before_seq::bigint)
-    AND starts_with(action, @action::text)
+    AND starts_with(action, @action::text) AND NOT (chain = ANY (@hidden::text[]) OR object = ANY (@hidden::text[]) OR detail && @hidden::text[])
 ORDER BY at DESC, chain DESC, seq DESC LIMIT @n;
 
 -- AuditLogOf is AuditLog of one actor.
 -- name: AuditLogOf :many
 SELECT chain, seq, at, actor, action, object, detail FROM audit
 WHERE actor = @actor AND at >= @from_at AND at < @to_at AND (at, chain, seq) < (@before::timestamptz, @before_chain::text, @before_seq::bigint)
-    AND starts_with(action, @action::text)
+    AND starts_with(action, @action::text) AND NOT (chain = ANY (@hidden::text[]) OR object = ANY (@hidden::text[]) OR detail && @hidden::text[])
 ORDER BY at DESC, chain DESC, seq DESC LIMIT @n;
 
 -- name: CaseNumbers :many

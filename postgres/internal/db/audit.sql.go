@@ -110,8 +110,8 @@ func (q *Queries) AuditChain(ctx context.Context, chain string, after int64, n i
 const auditLog = `-- name: AuditLog :many
 SELECT chain, seq, at, actor, action, object, detail FROM audit
 WHERE at >= $1 AND at < $2 AND (at, chain, seq) < ($3::timestamptz, $4::text, $5::bigint)
-    AND starts_with(action, $6::text)
-ORDER BY at DESC, chain DESC, seq DESC LIMIT $7
+    AND starts_with(action, $6::text) AND NOT (chain = ANY ($7::text[]) OR object = ANY ($7::text[]) OR detail && $7::text[])
+ORDER BY at DESC, chain DESC, seq DESC LIMIT $8
 `
 
 type AuditLogParams struct {
@@ -121,6 +121,7 @@ type AuditLogParams struct {
 	BeforeChain string
 	BeforeSeq   int64
 	Action      string
+	Hidden      []string
 	N           int32
 }
 
@@ -134,7 +135,7 @@ type AuditLogRow struct {
 	Detail []string
 }
 
-// AuditLog gives rows of all chains, the newest first.
+// AuditLog gives rows of all chains but what is hidden, the newest first.
 func (q *Queries) AuditLog(ctx context.Context, arg AuditLogParams) ([]AuditLogRow, error) {
 	rows, err := q.db.Query(ctx, auditLog,
 		arg.FromAt,
@@ -143,6 +144,7 @@ func (q *Queries) AuditLog(ctx context.Context, arg AuditLogParams) ([]AuditLogR
 		arg.BeforeChain,
 		arg.BeforeSeq,
 		arg.Action,
+		arg.Hidden,
 		arg.N,
 	)
 	if err != nil {
@@ -174,8 +176,8 @@ func (q *Queries) AuditLog(ctx context.Context, arg AuditLogParams) ([]AuditLogR
 const auditLogOf = `-- name: AuditLogOf :many
 SELECT chain, seq, at, actor, action, object, detail FROM audit
 WHERE actor = $1 AND at >= $2 AND at < $3 AND (at, chain, seq) < ($4::timestamptz, $5::text, $6::bigint)
-    AND starts_with(action, $7::text)
-ORDER BY at DESC, chain DESC, seq DESC LIMIT $8
+    AND starts_with(action, $7::text) AND NOT (chain = ANY ($8::text[]) OR object = ANY ($8::text[]) OR detail && $8::text[])
+ORDER BY at DESC, chain DESC, seq DESC LIMIT $9
 `
 
 type AuditLogOfParams struct {
@@ -186,6 +188,7 @@ type AuditLogOfParams struct {
 	BeforeChain string
 	BeforeSeq   int64
 	Action      string
+	Hidden      []string
 	N           int32
 }
 
@@ -209,6 +212,7 @@ func (q *Queries) AuditLogOf(ctx context.Context, arg AuditLogOfParams) ([]Audit
 		arg.BeforeChain,
 		arg.BeforeSeq,
 		arg.Action,
+		arg.Hidden,
 		arg.N,
 	)
 	if err != nil {
@@ -716,6 +720,31 @@ func (q *Queries) ReadsUp(ctx context.Context, chain string, after int64, n int3
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const recusedFrom = `-- name: RecusedFrom :many
+SELECT DISTINCT case_id FROM case_recused WHERE post = ANY ($1::text[])
+`
+
+// RecusedFrom gives the cases from which somebody with some posts is recused.
+func (q *Queries) RecusedFrom(ctx context.Context, posts []string) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, recusedFrom, posts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []uuid.UUID{}
+	for rows.Next() {
+		var case_id uuid.UUID
+		if err := rows.Scan(&case_id); err != nil {
+			return nil, err
+		}
+		items = append(items, case_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
