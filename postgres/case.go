@@ -156,6 +156,9 @@ func caseRow(r db.ListCasesRow, now time.Time) records.CaseRow {
 func (s *Store) GetCase(ctx context.Context, a records.Access, id string) (records.CaseView, error) {
 	v, err := s.readCase(ctx, a, id, true)
 	a.Glass = v.Openings
+	if err == nil && v.ChildOf != "" { // those who ask who looked at the report are told too
+		err = s.Look(ctx, a, records.Look{Case: v.ChildOf, Action: "read:case", Object: id, Parts: opened(records.CaseView{Child: v.Child})})
+	}
 	if err == nil {
 		err = s.Look(ctx, a, records.Look{Case: id, Action: "read:case", Parts: opened(v)})
 	}
@@ -292,6 +295,9 @@ func (s *Store) openParts(ctx context.Context, keys *keyring, a records.Access, 
 	}
 	parts := filedParts{of: source, child: row.Child, address: row.Address, hidden: report.AddressSealed() || v.State.AddressSealed()}
 	v.Child, _, _, err = parts.open(ctx, keys, func(p cases.Compartment) bool { return (p == cases.Ordinary || p == cases.Address) && may(p) })
+	if v.Child != nil {
+		v.ChildOf = source.String()
+	}
 	return err
 }
 

@@ -107,7 +107,7 @@ func (s *Store) oneFollowed(ctx context.Context, by follower, number string, mes
 		if out.Feedback, err = s.feedback(ctx, q, rows[0].CaseID); err != nil || !messages {
 			return err
 		}
-		out.Messages, err = s.messages(ctx, q, rows[0].CaseID)
+		out.Messages, _, err = s.messages(ctx, q, rows[0].CaseID)
 		return err
 	})
 	return out, err

@@ -116,6 +116,46 @@ func TestARowNamesOnlyThePartsThatWereOpened(t *testing.T) {
 	require.Equal(t, []string{"post:" + string(director)}, b.chain("read:" + id)[0].Detail)
 }
 
+func TestWhatIsReadThroughAnotherCaseIsALookAtTheCaseWhoseFileItIs(t *testing.T) {
+	b := setup(t)
+	report := b.file()
+	triage(b, report, "yellow", "false")
+	guardianship := b.step(report, "open_guardianship", manager, cases.Fields{"ground": "TG4"}).Links[0].Case
+	v, err := b.GetCase(t.Context(), in(manager), guardianship)
+	require.NoError(t, err)
+	require.NotNil(t, v.Child)
+	found, err := b.Looks(t.Context(), in(head), report, false, "", 10)
+	require.NoError(t, err)
+	require.Len(t, found.Rows, 1)
+	row := found.Rows[0]
+	require.Equal(t, []string{in(manager).Person, "read:case", guardianship}, []string{row.Actor, row.Action, row.Object})
+	require.Contains(t, row.Detail, "part:child")
+	require.Contains(t, b.chain("read:" + guardianship)[0].Detail, "part:child")
+
+	// Who may not know the child opens nothing of the report.
+	v, err = b.GetCase(t.Context(), in(director), guardianship)
+	require.NoError(t, err)
+	require.Nil(t, v.Child)
+	require.Len(t, b.chain("read:"+report), 2, "the one look, and the question who looked")
+
+	// So it is with what a reporter wrote before a report was merged into another.
+	source := b.file()
+	_, err = b.AddMessage(t.Context(), records.Once{}, records.Access{}, source, cases.Fact{ID: uuid.NewString(), Kind: cases.FactMessage, Occurred: b.now, Received: b.now}, "孩子现在怎么样")
+	require.NoError(t, err)
+	facts, err := b.Unapplied(t.Context(), source, 10)
+	require.NoError(t, err)
+	b.record(cases.Absorb(b.state(source), b.rules, facts, b.now))
+	triage(b, source, "yellow", "false")
+	b.step(source, "merge", desk, cases.Fields{"into": report})
+	lines, err := b.Messages(t.Context(), in(desk), report)
+	require.NoError(t, err)
+	require.Len(t, lines, 1)
+	rows := b.chain("read:" + source)
+	require.Len(t, rows, 1)
+	require.Equal(t, []string{"read:messages", report}, []string{rows[0].Action, rows[0].Object})
+	require.Contains(t, rows[0].Detail, "items:1")
+}
+
 func TestADecisionIsNoLook(t *testing.T) {
 	b := setup(t)
 	id := b.file()

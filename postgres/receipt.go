@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -48,7 +49,7 @@ func (s *Store) ByReceipt(ctx context.Context, hash []byte) (records.ReceiptView
 		if v.State, err = readState(stored.State); err != nil {
 			return err
 		}
-		v.Messages, err = s.messages(ctx, q, row.CaseID)
+		v.Messages, _, err = s.messages(ctx, q, row.CaseID)
 		return err
 	})
 	return v, err
@@ -170,11 +171,18 @@ func (s *Store) Messages(ctx context.Context, a records.Access, id string) ([]re
 		if err != nil {
 			return err
 		}
-		if out, err = s.messages(ctx, q, filings...); err != nil {
+		var of map[string]int
+		if out, of, err = s.messages(ctx, q, filings...); err != nil {
 			return err
 		}
-		return s.writeAudit(ctx, tx, s.lookRow(a, records.Look{Case: id, Action: "read:messages", Parts: []string{messagePart.String()}, Detail: []string{
-			"items:" + strconv.Itoa(len(out))}}))
+		of[id] = len(out)
+		for _, file := range slices.Sorted(maps.Keys(of)) { // in one order: those who look at once wait for each other's chains
+			look := records.Look{Case: file, Action: "read:messages", Object: id, Parts: []string{messagePart.String()}, Detail: []string{"items:" + strconv.Itoa(of[file])}}
+			if err := s.writeAudit(ctx, tx, s.lookRow(a, look)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -182,25 +190,27 @@ func (s *Store) Messages(ctx context.Context, a records.Access, id string) ([]re
 	return out, nil
 }
 
-// messages opens the lines that are for filings; an erased one is left out.
-func (s *Store) messages(ctx context.Context, q *db.Queries, filings ...uuid.UUID) ([]records.Message, error) {
+// messages opens the lines that are for filings; an erased one is left out. of counts
+// them by the case in whose file they lie.
+func (s *Store) messages(ctx context.Context, q *db.Queries, filings ...uuid.UUID) (out []records.Message, of map[string]int, err error) {
 	rows, err := q.MessagesOfFilings(ctx, filings)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	keys := keyring{store: s, q: q}
-	out := []records.Message{}
+	out, of = []records.Message{}, map[string]int{}
 	for _, r := range rows {
 		m, err := s.openMessage(ctx, &keys, r)
 		if errors.Is(err, vault.ErrNoKey) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, m)
+		of[r.CaseID.String()]++
 	}
-	return out, nil
+	return out, of, nil
 }
 
 func (s *Store) openMessage(ctx context.Context, keys *keyring, r db.Message) (records.Message, error) {

@@ -46,6 +46,8 @@ type CaseView struct {
 	Child     *Child
 	Narrative *Narrative
 	Reporter  *Reporter
+	// ChildOf is the report in whose file the child was read, "" for the case's own.
+	ChildOf string
 	// Pending are commands accepted but not yet applied (待执行).
 	Pending []CommandRow
 	// Awaiting are facts committed but not yet taken in (已提交待处理).
