@@ -20,6 +20,8 @@ var (
 		"SubmitForm": true, "ImportData": true, "GoToE": true,
 	}
 	activeShortNames = map[string]bool{"JS": true, "XFA": true}
+	// objectStream is the type of a stream that holds other objects (7.5.7).
+	objectStream = map[string]bool{"ObjStm": true}
 )
 
 // What compressed parts may come to, together: an upload of 20 MiB of scans has
@@ -55,7 +57,12 @@ func checkPDF(body []byte) error {
 			return nil
 		}
 		rest = after
-		objects := hasName(dict, map[string]bool{"ObjStm": true})
+		// Anything since the last stream may belong to the dictionary, and so may what
+		// looks like the stream: a string can hold "obj" and "stream".
+		objects := hasName(outside, objectStream)
+		if hasName(data, objectStream) {
+			return damaged(errUnreadable)
+		}
 		if !objects && hasName(dict, map[string]bool{"Image": true}) {
 			continue
 		}

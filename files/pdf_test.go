@@ -39,9 +39,13 @@ func TestAPDFThatDoesMoreThanShowPagesIsRefused(t *testing.T) {
 		"film":                                pdfOf("<< /Subtype /RichMedia >>"),
 		"script among compressed objects":     pdfOf("<< /Type /Catalog >>", stream("<< /Type /ObjStm /Filter /FlateDecode >>", deflated("1 0 "+action))),
 		"short name among compressed objects": pdfOf("<< /Type /Catalog >>", stream("<< /Type /Obj#53tm /Subtype /Image >>", deflated("1 0 << /JS 3 0 R >>"))),
-		"script in a stream of no kind":       pdfOf("<< /Type /Catalog >>", stream("<< >>", deflated(action))),
-		"script inside a stream":              pdfOf("<< /Type /Catalog >>", stream("<< /Subtype /Image >>", "9 0 obj "+action+" endobj")),
-		"script behind several streams":       pdfOf("<< >>", stream("<< >>", "a"), stream("<< >>", "b"), "<< /JS 3 0 R >>"),
+		"a word in the dictionary that looks like an object": pdfOf("<< /Type /Catalog >>",
+			stream("<< /Type /ObjStm /X (obj) /Subtype /Image /Filter /FlateDecode >>", deflated("1 0 "+action))),
+		"a comment in the dictionary that looks like an object": pdfOf("<< /Type /Catalog >>",
+			stream("<< /Type /ObjStm % 7 0 obj\n /Subtype /Image /Filter /FlateDecode >>", deflated("1 0 << /JS 3 0 R >>"))),
+		"script in a stream of no kind": pdfOf("<< /Type /Catalog >>", stream("<< >>", deflated(action))),
+		"script inside a stream":        pdfOf("<< /Type /Catalog >>", stream("<< /Subtype /Image >>", "9 0 obj "+action+" endobj")),
+		"script behind several streams": pdfOf("<< >>", stream("<< >>", "a"), stream("<< >>", "b"), "<< /JS 3 0 R >>"),
 	} {
 		require.Equal(t, records.CodePDFActive, refuse(t, body).Code, name)
 	}
@@ -54,6 +58,10 @@ func TestAPDFThatCannotBeLookedIntoIsRefused(t *testing.T) {
 		"cut off": plainPDF()[:60], "followed by an archive": append(plainPDF(), "PK\x03\x04archive"...), "followed by a page": append(plainPDF(), "<html>"...),
 		"objects in another filter": pdfOf(stream("<< /Type /ObjStm /Filter /LZWDecode >>", "\x80\x0b\x60\x50")),
 		"objects cut off":           pdfOf(stream("<< /Type /ObjStm /Filter /FlateDecode >>", deflated(strings.Repeat("abc", 100))[:9])),
+		"objects behind a word that looks like a stream": pdfOf("<< /Type /Catalog >>",
+			stream("<< /X (stream\n) /Type /ObjStm /Filter /FlateDecode >>", deflated("1 0 << /S /JavaScript /JS 3 0 R >>"))),
+		"objects behind a word that looks like an image": pdfOf("<< /Type /Catalog >>",
+			stream("<< /Subtype /Image /X (stream\n) /Type /ObjStm /Filter /FlateDecode >>", deflated("1 0 << /S /JavaScript /JS 3 0 R >>"))),
 		"more than memory":          pdfOf(stream("<< /Type /ObjStm /Filter /FlateDecode >>", bomb)),
 		"more than memory in parts": pdfOf(stream("<< >>", deflated(strings.Repeat("\x00", mostInflated/2+1))), stream("<< >>", bomb)),
 	} {
