@@ -69,6 +69,7 @@ func (c *canaryDrill) files() {
 	_, err := c.in.stranger().Upload(ctx, "/api/v1/receipts/photos", story.NewKey(), story.File{Field: "photo", Name: "鄢白鹭.jpg", Body: telling(c.t, words())},
 		map[string]string{"code": c.code}, nil)
 	require.NoError(c.t, err)
+	c.said["add-photo-by-receipt"] = true
 	for _, nonsense := range [][]byte{[]byte(words()), paper("/JavaScript " + words()), telling(c.t, words())[:5000]} {
 		_, err := c.as["manager1"].Upload(ctx, path, story.NewKey(), story.File{Field: "file", Name: "冼雀翎", Body: nonsense}, map[string]string{"purpose": "photo"}, nil)
 		require.Error(c.t, err)

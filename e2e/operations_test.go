@@ -92,6 +92,23 @@ func (o operation) once() bool {
 	})
 }
 
+// upload gives the field of the file that the operation takes in a form.
+func (o operation) upload() (field string, ok bool) {
+	if o.RequestBody == nil {
+		return "", false
+	}
+	form, ok := o.RequestBody.Content["multipart/form-data"]
+	if !ok {
+		return "", false
+	}
+	for name, s := range form.Schema.Properties {
+		if s.Format == "binary" {
+			return name, true
+		}
+	}
+	return "", false
+}
+
 // at gives the path with its parameters filled in, and the required ones of the query.
 func (o operation) at(doc contract, ids map[string]string) string {
 	path, query := o.path, []string{}
