@@ -120,6 +120,19 @@ func (s *server) hidden(ctx context.Context, object string, err error) error {
 	return err
 }
 
+// owedFor reads the case of something owed, which was found or not, for who is shown
+// that it is.
+func (s *server) owedFor(ctx context.Context, id string, row records.ObligationRow, err error) (caseView, error) {
+	if err := s.hidden(ctx, id, err); err != nil {
+		return caseView{}, err
+	}
+	v, err := s.caseFor(ctx, row.Case)
+	if err == nil && !v.full.Shows(reading(v.full, accessOf(ctx)), row.Obligation.Key, row.Obligation.Owner) {
+		err = s.hidden(ctx, id, cases.Refuse(cases.CodeNotFound))
+	}
+	return v, err
+}
+
 // looksFor reads who looked at a case, for who supervises it or audits.
 func (s *server) looksFor(ctx context.Context, in *looksInput) (found records.CaseLooks, err error) {
 	a, id, after := accessOf(ctx), in.ID, records.Cursor(in.Cursor)
@@ -247,7 +260,6 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 	}
 	if !can(posts, cases.SeePolice) {
 		v.State.Police = cases.PoliceTrack{}
-		v.State.Obligations = kept(v.State.Obligations, func(o cases.Obligation) bool { return o.Owner.Role() != cases.RolePolice })
 	}
 	if !can(posts, cases.SeeGrants) {
 		v.State.Grants = kept(v.State.Grants, func(g cases.Grant) bool {
@@ -257,12 +269,13 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 	if !v.ErasedAt.IsZero() || v.State.Erased() { // there is nothing to show; the keys are gone
 		v.Child, v.Narrative, v.Reporter = nil, nil, nil
 	}
+	st := v.State
+	v.State.Obligations = shownOwed(st, posts)
+	v.CaseRow = s.narrowedRow(v.CaseRow, v.State.Obligations)
 	if ownPartOnly(posts) {
 		own := func(p cases.Post) bool { return slices.Contains(posts, p) }
-		ordered := supervised(v.State, posts)
 		v.State.Tasks = kept(v.State.Tasks, func(t cases.Task) bool { return own(t.Post) })
-		v.State.Obligations = kept(v.State.Obligations, func(o cases.Obligation) bool { return own(o.Owner) || ordered(o.Key) })
-		v.State.Orders = kept(v.State.Orders, func(o cases.Order) bool { return own(o.To) || ordered(o.Obligation) })
+		v.State.Orders = kept(v.State.Orders, func(o cases.Order) bool { return own(o.To) || st.Supervised(posts, o.Obligation) })
 		v.State.Proxies = kept(v.State.Proxies, func(p cases.Proxy) bool { return own(p.For) })
 		v.State.Grants = kept(v.State.Grants, func(g cases.Grant) bool { return own(g.Post) })
 		v.State.Proposals = kept(v.State.Proposals, func(p cases.Proposal) bool { // that they are asked to agree to
@@ -275,6 +288,18 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 		v.Pending, v.Awaiting = nil, nil
 	}
 	return v
+}
+
+// shownOwed gives what somebody who reads a case in some posts is shown to be owed.
+func shownOwed(st cases.State, posts []cases.Post) []cases.Obligation {
+	return kept(st.Obligations, func(o cases.Obligation) bool { return st.Shows(posts, o.Key, o.Owner) })
+}
+
+// narrowedRow has as next due what is due first of what is shown.
+func (s *server) narrowedRow(r records.CaseRow, shown []cases.Obligation) records.CaseRow {
+	first, ok := cases.FirstDue(shown)
+	r.NextDue, r.NextKey, r.Overdue = first.Due, first.Key, ok && first.Overdue(s.Now())
+	return r
 }
 
 func can(posts []cases.Post, ability cases.Ability) bool {
@@ -307,14 +332,6 @@ func ownPartOnly(posts []cases.Post) bool {
 	return !slices.ContainsFunc(posts, func(p cases.Post) bool { return !p.OwnPartOnly() })
 }
 
-// supervised tells what a 督办单 is about, to those who supervise.
-func supervised(st cases.State, posts []cases.Post) func(key string) bool {
-	supervising := slices.ContainsFunc(posts, func(p cases.Post) bool { return p.Role().Row().Scope == cases.ScopeOrders })
-	return func(key string) bool {
-		return supervising && slices.ContainsFunc(st.Orders, func(o cases.Order) bool { return o.Obligation == key })
-	}
-}
-
 // shownEvents takes out of a timeline what those who see their own part only, no
 // police track, or no protected address may not see.
 func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Access) []records.EventRow {
@@ -329,23 +346,18 @@ func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Acce
 			}
 		}
 	}
-	if !can(posts, cases.SeePolice) {
-		rows = kept(rows, func(r records.EventRow) bool {
-			step, _ := cases.FindStep(st.Kind, r.Event.Step)
-			return step.Track != cases.Police && r.Event.Owner.Role() != cases.RolePolice && r.Event.Actor.Post.Role() != cases.RolePolice
-		})
-	}
-	if !ownPartOnly(posts) {
-		return rows
-	}
-	ordered := supervised(st, posts)
+	police, partOnly := can(posts, cases.SeePolice), ownPartOnly(posts)
 	return kept(rows, func(r records.EventRow) bool {
 		e := r.Event
-		if ordered(e.Key) || slices.Contains(posts, e.Owner) || slices.Contains(posts, e.Actor.Post) {
+		step, _ := cases.FindStep(st.Kind, e.Step)
+		switch {
+		case st.Supervised(posts, e.Key), slices.Contains(posts, e.Owner), slices.Contains(posts, e.Actor.Post):
 			return true
+		case !police && (step.Track == cases.Police || cases.OfPolice(e.Key, e.Owner) || e.Actor.Post.Role() == cases.RolePolice):
+			return false
 		}
 		t, ok := st.Task(e.Task)
-		return ok && slices.Contains(posts, t.Post)
+		return !partOnly || ok && slices.Contains(posts, t.Post)
 	})
 }
 
@@ -354,18 +366,16 @@ func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Acce
 func shownNotices(rows []records.CaseNotice, v caseView, a records.Access) []records.CaseNotice {
 	st := v.full
 	posts := reading(st, a)
-	if !can(posts, cases.SeePolice) {
-		rows = kept(rows, func(n records.CaseNotice) bool {
-			return n.Owner.Role() != cases.RolePolice && !slices.ContainsFunc(n.Posts, func(p cases.Post) bool { return p.Role() == cases.RolePolice })
-		})
-	}
-	if !ownPartOnly(posts) {
-		return rows
-	}
-	ordered := supervised(st, posts)
+	police, partOnly := can(posts, cases.SeePolice), ownPartOnly(posts)
 	return kept(rows, func(n records.CaseNotice) bool {
-		return ordered(n.Key) || n.Person == a.Person || slices.Contains(posts, n.Owner) ||
-			slices.ContainsFunc(n.Posts, func(p cases.Post) bool { return slices.Contains(posts, p) })
+		switch {
+		case st.Supervised(posts, n.Key), n.Person == a.Person, slices.Contains(posts, n.Owner),
+			slices.ContainsFunc(n.Posts, func(p cases.Post) bool { return slices.Contains(posts, p) }):
+			return true
+		case !police && (cases.OfPolice(n.Key, n.Owner) || slices.ContainsFunc(n.Posts, func(p cases.Post) bool { return p.Role() == cases.RolePolice })):
+			return false
+		}
+		return !partOnly
 	})
 }
 

@@ -217,10 +217,7 @@ func (s *server) obligations(ctx context.Context, in *worklistInput) (*answer[li
 func (s *server) ladder(ctx context.Context, in *ladderInput) (*answer[Climb], error) {
 	a := accessOf(ctx)
 	found, err := s.Worklist.Climb(ctx, a, in.ID)
-	if err := s.hidden(ctx, in.ID, err); err != nil {
-		return nil, err
-	}
-	v, err := s.caseFor(ctx, found.Row.Case)
+	v, err := s.owedFor(ctx, in.ID, found.Row, err)
 	if err != nil {
 		return nil, err
 	}
@@ -237,10 +234,7 @@ func (s *server) ladder(ctx context.Context, in *ladderInput) (*answer[Climb], e
 func (s *server) acknowledge(ctx context.Context, in *ackInput) (*answer[Fact], error) {
 	a := accessOf(ctx)
 	row, err := s.Worklist.Obligation(ctx, a, in.ID)
-	if err := s.hidden(ctx, in.ID, err); err != nil {
-		return nil, err
-	}
-	v, err := s.caseFor(ctx, row.Case)
+	v, err := s.owedFor(ctx, in.ID, row, err)
 	if err != nil {
 		return nil, err
 	}

@@ -101,7 +101,7 @@ func (s *server) search(ctx context.Context, in *searchInput) (*answer[SearchFou
 	out := SearchFound{Search: found.ID, Items: []CaseRow{}, More: found.More}
 	for _, h := range found.Hits {
 		if s.reads(h.State, a, by.Tells()) {
-			out.Items = append(out.Items, rowOf(h.CaseRow))
+			out.Items = append(out.Items, rowOf(s.narrowedRow(h.CaseRow, shownOwed(h.State, reading(h.State, a)))))
 		}
 	}
 	out.Text = tongueOf(in.Language).say(foundKey(out))

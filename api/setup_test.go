@@ -537,6 +537,11 @@ func (f *fakeWorklist) Obligation(_ context.Context, _ records.Access, id string
 	return f.row, nil
 }
 
+func (f *fakeWorklist) Climb(ctx context.Context, a records.Access, id string) (records.Climb, error) {
+	row, err := f.Obligation(ctx, a, id)
+	return records.Climb{Row: row}, err
+}
+
 func (f *fakeWorklist) Obligations(_ context.Context, _ records.Access, filter records.ObligationFilter, _ records.Cursor, _ int) ([]records.ObligationRow, records.Cursor, error) {
 	f.filter = filter
 	return []records.ObligationRow{f.row}, "next", nil

@@ -2,7 +2,9 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -275,6 +277,43 @@ func TestADepartmentSeesItsOwnTaskOnly(t *testing.T) {
 	require.Len(t, events, 1)
 	require.InDelta(t, 3, events[0].(map[string]any)["seq"], 0)
 	justice.get("/api/v1/cases/"+id+"/tasks/1/letter").refused(404, cases.CodeNotFound)
+}
+
+func TestWhatIsOwedIsThereForWhoTheCaseShowsIt(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	police, shelter := cases.UnitPost("police", cases.RolePolice), cases.UnitPost("shelter", cases.RoleShelter)
+	task := cases.Obligation{Key: "task:1", Owner: testJustice, Due: b.now.Add(time.Hour)}
+	b.book.view.State.Tasks = []cases.Task{{N: 1, Post: testJustice, State: cases.TaskSigned}, {N: 2, Post: shelter, State: cases.TaskSigned}}
+	b.book.view.State.Obligations = []cases.Obligation{
+		{Key: "not_filed_review", Owner: testManager, Due: b.now.Add(-time.Hour)}, {Key: "task:2", Owner: shelter, Due: b.now.Add(2 * time.Hour)}, task,
+	}
+	b.book.view.NextDue, b.book.view.NextKey, b.book.view.Overdue = b.now.Add(-time.Hour), "not_filed_review", true
+	for _, c := range []struct {
+		as   cases.Post
+		next string
+		sees []string
+	}{
+		{testDesk, "not_filed_review", []string{"not_filed_review", "task:1", "task:2"}},
+		{police, "not_filed_review", []string{"not_filed_review", "task:1", "task:2"}},
+		{shelter, "task:1", []string{"task:1", "task:2"}},
+		{testJustice, "task:1", []string{"task:1"}},
+	} {
+		as := b.as(c.as)
+		got := as.get("/api/v1/cases/" + id).is(200)
+		require.Equal(t, c.next, got["next_key"], c.as)
+		require.Equal(t, c.next == "not_filed_review", got["overdue"], c.as)
+		require.Len(t, got["obligations"], len(c.sees))
+		for _, o := range b.book.view.State.Obligations {
+			b.worklist.row = records.ObligationRow{ID: "o-1", Case: id, Colour: cases.Yellow, Obligation: o}
+			if slices.Contains(c.sees, o.Key) {
+				as.get("/api/v1/obligations/o-1/ladder").is(200)
+				continue
+			}
+			as.get("/api/v1/obligations/o-1/ladder").refused(404, cases.CodeNotFound)
+			as.post("/api/v1/obligations/o-1/ack", map[string]any{}, keyed("0123456789")...).refused(404, cases.CodeNotFound)
+		}
+	}
 }
 
 func TestFactsAreStoredWithoutTheEngine(t *testing.T) {

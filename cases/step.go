@@ -163,6 +163,7 @@ func init() {
 		reportSteps, controlSteps(MandatoryReport), retentionSteps(MandatoryReport),
 		guardianshipSteps, controlSteps(Guardianship), retentionSteps(Guardianship),
 	)
+	policeKeys = doneOn(Police)
 }
 
 // Form is a filled form split in two: what the engine may know and what is sealed.

@@ -71,14 +71,25 @@ func (s *Store) sees(ctx context.Context, a records.Access, id uuid.UUID) error 
 	})
 }
 
-// scopeOf gives what the policies of migration 0005 read: who asks, in which posts,
-// the areas that these reach by their place, and the places whose posts they look
-// through.
+// scopeOf gives what the policies of migration 0005 and the views of 0032 read: who
+// asks, in which posts, the areas that these reach by their place, the places whose
+// posts they look through, and how much of a case they are shown.
 func scopeOf(a records.Access) db.ActAsParams {
-	p := db.ActAsParams{Person: a.Person, Posts: []string{}, Lo: []string{}, Hi: []string{}, Deep: []bool{}, Own: []string{}}
+	p := db.ActAsParams{
+		Person: a.Person, Posts: []string{}, Lo: []string{}, Hi: []string{}, Deep: []bool{}, Own: []string{},
+		Shown: shownTo(a), Seers: []string{}, Carers: []string{}, PoliceKeys: cases.PoliceKeys(),
+	}
 	p.DirLo, p.DirHi = area(a)
 	for _, post := range a.Posts {
 		p.Posts = append(p.Posts, string(post))
+		scope := post.Role().Row().Scope
+		switch {
+		case post.ShownWhole():
+			p.Seers = append(p.Seers, string(post))
+		case scope != cases.ScopeNone && !post.OwnPartOnly():
+			p.Carers = append(p.Carers, string(post))
+		}
+		p.Supervises = p.Supervises || scope == cases.ScopeOrders
 		prefix, deep, assigned, ok := post.Area()
 		if !ok {
 			continue
@@ -90,6 +101,31 @@ func scopeOf(a records.Access) db.ActAsParams {
 		p.Lo, p.Hi, p.Deep, p.Own = append(p.Lo, prefix), append(p.Hi, past(prefix)), append(p.Deep, deep), append(p.Own, own)
 	}
 	return p
+}
+
+// How much somebody is shown of what is owed in a case that they see.
+const (
+	shownWhole = "whole" // everything
+	shownParts = "parts" // more or less, by the post in which they see it
+	shownOwn   = "own"   // what they owe themselves
+)
+
+func shownTo(a records.Access) string {
+	whole, own := true, true
+	for _, p := range a.Posts {
+		if p.Role().Row().Scope == cases.ScopeNone {
+			continue
+		}
+		whole = whole && (p.ShownWhole() || p == cases.SystemPost)
+		own = own && p.OwnPartOnly() && p.Role().Row().Scope != cases.ScopeOrders
+	}
+	switch {
+	case whole:
+		return shownWhole
+	case own:
+		return shownOwn
+	}
+	return shownParts
 }
 
 // near is by what the few cases that somebody sees are found: towns with the codes

@@ -43,6 +43,9 @@ func (s *Store) ListCases(ctx context.Context, a records.Access, f records.CaseF
 			rows = rows[:n]
 			next = timeCursor(rows[n-1].Opened, rows[n-1].ID)
 		}
+		if err == nil && shownTo(a) != shownWhole {
+			err = firstDue(ctx, q, rows)
+		}
 		return len(rows), err
 	})
 	if err != nil {
@@ -53,6 +56,22 @@ func (s *Store) ListCases(ctx context.Context, a records.Access, f records.CaseF
 		out[i] = caseRow(r, now)
 	}
 	return out, next, nil
+}
+
+// firstDue puts into rows what is due first of what the asker is shown.
+func firstDue(ctx context.Context, q *db.Queries, rows []db.ListCasesRow) error {
+	ids := make([]uuid.UUID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	owed, err := q.FirstDue(ctx, ids)
+	for i := range rows {
+		rows[i].NextDue, rows[i].NextKey = nil, nil
+		if k := slices.IndexFunc(owed, func(o db.FirstDueRow) bool { return o.CaseID == rows[i].ID }); k >= 0 {
+			rows[i].NextDue, rows[i].NextKey = &owed[k].Due, &owed[k].Key
+		}
+	}
+	return err
 }
 
 // casesLike gives what a filter asks for at a time.

@@ -71,10 +71,8 @@ func (c change) row() (row, error) {
 	if st.Stage == cases.Closed {
 		r.closedAt = &st.Since
 	}
-	for _, o := range st.Obligations {
-		if o.PausedSince.IsZero() && (r.nextDue == nil || o.Due.Before(*r.nextDue)) {
-			r.nextDue, r.nextKey = &o.Due, &o.Key
-		}
+	if o, ok := cases.FirstDue(st.Obligations); ok {
+		r.nextDue, r.nextKey = &o.Due, &o.Key
 	}
 	if into := mergedInto(st); into != "" {
 		id, err := uuid.Parse(into)
@@ -282,7 +280,8 @@ func (c change) actor() cases.Actor {
 	return cases.Actor{}
 }
 
-// putPosts keeps who may see the case beside those of its area, and who may not.
+// putPosts keeps who may see the case beside those of its area, who may not, and who
+// was told of it.
 func (c change) putPosts(ctx context.Context) error {
 	st := c.t.State
 	if len(st.Recused) > 0 {
@@ -319,7 +318,7 @@ func (c change) movedByClosing() bool {
 }
 
 // toldOf gives the posts that changes tell of a case and that may know of it as it
-// stands.
+// stands: they keep the notice. It does not let them see the case.
 func toldOf(changes []cases.Transition, st cases.State) []string {
 	var told []string
 	for _, t := range changes {

@@ -16,8 +16,9 @@ import (
 
 var _ records.Inbox = (*Store)(nil)
 
-// Notices implements records.Inbox. Notices of cases that the person may no longer
-// see are not shown.
+// Notices implements records.Inbox. Notices of cases that the person may not know of
+// any more are not shown; of those that they only do not see any more, without the
+// case.
 func (s *Store) Notices(ctx context.Context, a records.Access, unreadOnly bool, from records.Cursor, limit int) ([]records.NoticeRow, records.Cursor, error) {
 	before, beforeID, err := readTimeCursor(from, afterAll)
 	if err != nil {

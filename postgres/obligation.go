@@ -79,7 +79,7 @@ func owedLike(a records.Access, f records.ObligationFilter, now time.Time) (p db
 
 // worklist goes the shorter way.
 func worklist(ctx context.Context, q *db.Queries, a records.Access, f records.ObligationFilter, p db.MyObligationsParams) ([]db.MyObligationsRow, error) {
-	if f.Whose != "area" {
+	if f.Whose != "area" || shownTo(a) == shownOwn {
 		return q.MyObligations(ctx, p)
 	}
 	if near, ok := nearOf(a, f.Town); ok {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,8 +53,14 @@ type world struct {
 	// The cases: one of neglect with a task for a department, one in the 性侵
 	// compartment, one that town and village are recused from.
 	own, sealed, recused string
-	anna                 string // holds the village's post
+	// left is one that posts have nothing to do with any more: from a social worker the
+	// task was accepted, from a department it was withdrawn, the village lies elsewhere.
+	left string
+	anna string // holds the village's post
 }
+
+// former are posts that had a task in the case that is left.
+var former = []cases.Post{cases.UnitPost("social_work", cases.RoleSocialWorker), cases.UnitPost("justice", cases.RoleLiaison)}
 
 var education = cases.UnitPost("education", cases.RoleLiaison)
 
@@ -75,6 +82,20 @@ func newWorld(t *testing.T) *world {
 	triage(w.bundle, w.own, "yellow", "false")
 	w.step(w.own, "task_assign", desk, cases.Fields{"post": string(education), "measure": "schooling"})
 	triage(w.bundle, w.sealed, "red", "true")
+	w.left = w.file()
+	triage(w.bundle, w.left, "yellow", "false")
+	for i, post := range former {
+		task := cases.Fields{"task": strconv.Itoa(i + 1)}
+		w.step(w.left, "task_assign", desk, cases.Fields{"post": string(post), "measure": "psychology"})
+		if post.Role() == cases.RoleLiaison {
+			w.step(w.left, "task_withdraw", manager, task)
+			continue
+		}
+		w.step(w.left, "task_sign", post, task)
+		w.step(w.left, "task_report", post, cases.Fields{"task": task["task"], "result": "done"})
+		w.step(w.left, "task_accept", manager, task)
+	}
+	w.step(w.left, "relocate", manager, cases.Fields{"org": string(otherVillage)})
 	for _, p := range []cases.Post{town, director} {
 		w.step(w.recused, "recuse", desk, cases.Fields{"post": string(p)})
 	}
@@ -246,10 +267,17 @@ func TestAHandlerThatForgetsItsCheckSeesNothing(t *testing.T) {
 		{"the security administrator", in("city:379999000000/security_admin"), []string{w.own, w.sealed, w.recused}},
 		{"an administrator, where recused", in("city:379999000000/audit_admin", town), []string{w.recused}},
 		{"the audit administrator", in("city:379999000000/audit_admin"), []string{w.own, w.sealed, w.recused}},
+		{"a social worker whose task was accepted", in(former[0]), []string{w.left}},
+		{"a department whose task was withdrawn", in(former[1]), []string{w.left}},
+		{"a village whose case was moved away, and its town", in(director, town), []string{w.left}},
 	} {
 		t.Run(c.who, func(t *testing.T) {
 			for _, id := range c.hides {
 				seen := w.seenBy(c.as, id)
+				if id == w.left {
+					require.Positive(t, seen["case_grant"])
+					delete(seen, "case_grant") // that they were told of it, and nothing of it
+				}
 				if c.as.Has(cases.RoleSecAdmin, cases.RoleAuditAdmin) && !c.as.Holds(town) {
 					delete(seen, "break_glass") // that a file was read in an emergency, and nothing of it
 				}

@@ -88,7 +88,7 @@ func (s *Store) countCity(ctx context.Context, a records.Access, city cases.Org,
 	scope := scopeOf(a)
 	prefix := string(city[:6])
 	scope.Lo, scope.Hi = append(scope.Lo, prefix), append(scope.Hi, past(prefix))
-	scope.Deep, scope.Own = append(scope.Deep, true), append(scope.Own, "")
+	scope.Deep, scope.Own, scope.Shown = append(scope.Deep, true), append(scope.Own, ""), shownWhole
 	var out []counted
 	err := s.run(ctx, s.beginIn(scope), func(tx pgx.Tx) error {
 		out = nil

@@ -88,11 +88,12 @@ SELECT EXISTS (SELECT FROM cases WHERE id = @id);
 -- name: AddRecused :exec
 INSERT INTO case_recused (case_id, post) SELECT @case_id, unnest(@posts::text[]) ON CONFLICT DO NOTHING;
 
+-- AddTold is for posts that were told of a case and keep the notice, whether they see the case or not.
 -- name: AddTold :exec
 INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT @case_id, unnest(@posts::text[]), 'told', @opened, @recused::text[]
 ON CONFLICT DO NOTHING;
 
--- SetDuty makes the posts on duty in a case exactly those given, and takes from the recused and the hidden what they were told.
+-- SetDuty makes the posts on duty in a case exactly those given: these see it. What they were told is taken from the recused and the hidden.
 -- name: SetDuty :exec
 WITH gone AS (
     DELETE FROM case_grant g WHERE g.case_id = @case_id AND (
@@ -111,7 +112,10 @@ UPDATE case_grant g SET recused = @recused WHERE g.case_id = @case_id AND g.recu
 -- name: ActAs :exec
 SELECT set_config('tonghu.person', @person, true), set_config('tonghu.posts', (@posts::text[])::text, true), set_config('tonghu.lo', (@lo::text[])::text, true),
     set_config('tonghu.hi', (@hi::text[])::text, true), set_config('tonghu.deep', (@deep::boolean[])::text, true), set_config('tonghu.own', (@own::text[])::text, true),
-    set_config('tonghu.dir_lo', @dir_lo, true), set_config('tonghu.dir_hi', @dir_hi, true);
+    set_config('tonghu.dir_lo', @dir_lo, true), set_config('tonghu.dir_hi', @dir_hi, true),
+    set_config('tonghu.shown', @shown, true), set_config('tonghu.seers', (@seers::text[])::text, true),
+    set_config('tonghu.carers', (@carers::text[])::text, true), set_config('tonghu.supervises', (@supervises::boolean)::text, true),
+    set_config('tonghu.police_keys', (@police_keys::text[])::text, true);
 
 -- TakeRole is for connections that are not the app's own.
 -- name: TakeRole :exec
@@ -124,7 +128,7 @@ WHERE (opened, id) < (@before::timestamptz, @before_id::uuid)
     AND (@kind::text = '' OR kind = @kind) AND (@stage::text = '' OR stage = @stage) AND (@phase::text = '' OR phase = @phase)
     AND (@owner::text = '' OR owner = @owner) AND (@colour::text = '' OR colour = @colour)
     AND (@lo::text = '' OR (org >= @lo AND org < @hi::text))
-    AND (NOT @overdue::boolean OR tonghu_overdue(next_due, NULL, @at::timestamptz))
+    AND (NOT @overdue::boolean OR tonghu_overdue(next_due, NULL, @at::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(id, @at)))
     AND (sqlc.narg('open')::boolean IS NULL OR (stage <> 'closed') = sqlc.narg('open')::boolean)
 ORDER BY opened DESC, id DESC
 LIMIT @n;
@@ -139,7 +143,7 @@ CROSS JOIN LATERAL (
         AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
         AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
         AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
-        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, @at)))
         AND (sqlc.narg('open')::boolean IS NULL OR (c.stage <> 'closed') = sqlc.narg('open')::boolean)
     ORDER BY c.opened DESC, c.id DESC LIMIT @n
 ) near
@@ -147,15 +151,12 @@ UNION
 SELECT near.* FROM (SELECT unnest(@posts::text[]) AS post) a
 CROSS JOIN LATERAL (
     SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
-    FROM (
-        SELECT DISTINCT ON (d.opened, d.case_id) d.opened, d.case_id FROM case_grant d
-        WHERE d.post = a.post AND (d.opened, d.case_id) < (@before::timestamptz, @before_id::uuid)
-        ORDER BY d.opened DESC, d.case_id DESC
-    ) g JOIN visible_cases c ON c.id = g.case_id
-    WHERE (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
+    FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
+    WHERE g.why = 'duty' AND g.post = a.post AND (g.opened, g.case_id) < (@before::timestamptz, @before_id::uuid)
+        AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
         AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
         AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
-        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, @at)))
         AND (sqlc.narg('open')::boolean IS NULL OR (c.stage <> 'closed') = sqlc.narg('open')::boolean)
     ORDER BY g.opened DESC, g.case_id DESC LIMIT @n
 ) near
@@ -168,7 +169,7 @@ WHERE c.stage <> 'closed' AND (c.opened, c.id) < (@before::timestamptz, @before_
     AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
     AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
     AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
-    AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+    AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, @at)))
 ORDER BY c.opened DESC, c.id DESC
 LIMIT @n;
 
@@ -181,7 +182,7 @@ CROSS JOIN LATERAL (
         AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
         AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
         AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
-        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
+        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, @at)))
     ORDER BY c.opened DESC, c.id DESC LIMIT @n
 ) near
 UNION
@@ -189,14 +190,19 @@ SELECT near.* FROM (SELECT unnest(@posts::text[]) AS post) a
 CROSS JOIN LATERAL (
     SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
     FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
-    WHERE NOT g.closed AND c.stage <> 'closed' AND g.post = a.post AND (g.opened, g.case_id) < (@before::timestamptz, @before_id::uuid)
+    WHERE g.why = 'duty' AND NOT g.closed AND c.stage <> 'closed' AND g.post = a.post AND (g.opened, g.case_id) < (@before::timestamptz, @before_id::uuid)
         AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
         AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
         AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
-        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz))
-    ORDER BY g.opened DESC, g.case_id DESC LIMIT 2 * @n
+        AND (NOT @overdue::boolean OR tonghu_overdue(c.next_due, NULL, @at::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, @at)))
+    ORDER BY g.opened DESC, g.case_id DESC LIMIT @n
 ) near
 ORDER BY opened DESC, id DESC LIMIT @n;
+
+-- FirstDue gives what is due first in cases of what the asker is shown.
+-- name: FirstDue :many
+SELECT DISTINCT ON (case_id) case_id, due, key FROM visible_obligations
+WHERE case_id = ANY (@ids::uuid[]) AND ended_at IS NULL AND paused_since IS NULL ORDER BY case_id, due, id;
 
 -- name: VisibleCase :one
 SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, compartment, rules, state

@@ -119,8 +119,9 @@ SELECT EXISTS (
     SELECT FROM notice WHERE case_id = @case_id AND seq = @seq AND idx = @idx AND posts @> ARRAY[@post::text] AND state IN ('pending', 'told'));
 
 -- Delivered is when a channel that wakes people took it over or, where there is none for it, when it was in the inbox.
+-- Of a case that the person has nothing to do with any more, the notice alone is left.
 -- name: Notices :many
-SELECT n.id, n.case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
+SELECT n.id, v.id AS case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
     coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id),
         CASE WHEN NOT n.failed AND NOT EXISTS (SELECT FROM notice_cover c WHERE c.notice = n.id) THEN n.told_at END,
         '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,
@@ -130,8 +131,9 @@ SELECT n.id, n.case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n
        AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at,
     n.posts, o.id AS obligation, coalesce(o.owner, '')::text AS owner, o.due, o.ended_at
 FROM notice n LEFT JOIN visible_cases v ON v.id = n.case_id
-LEFT JOIN obligation o ON o.case_id = n.case_id AND o.key = n.key AND o.occurrence = n.occurrence
-WHERE n.person = @person::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL)
+LEFT JOIN visible_obligations o ON o.case_id = v.id AND o.key = n.key AND o.occurrence = n.occurrence
+WHERE n.person = @person::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL
+    OR EXISTS (SELECT FROM case_grant g WHERE g.case_id = n.case_id AND g.why = 'told' AND g.post = ANY (n.posts)))
   AND (NOT @unread::boolean OR n.read_at IS NULL)
   AND (n.at, n.id) < (@before::timestamptz, @before_id::uuid)
 ORDER BY n.at DESC, n.id DESC LIMIT @most::int;
@@ -178,7 +180,8 @@ UPDATE notice SET read_at = @at::timestamptz WHERE person = @person AND read_at 
 -- name: CountUnread :one
 SELECT count(*)::int FROM (
     SELECT FROM notice n WHERE n.person = @person::uuid AND n.state <> 'withheld' AND n.read_at IS NULL
-        AND (n.case_id IS NULL OR EXISTS (SELECT FROM visible_cases v WHERE v.id = n.case_id))
+        AND (n.case_id IS NULL OR EXISTS (SELECT FROM visible_cases v WHERE v.id = n.case_id)
+            OR EXISTS (SELECT FROM case_grant g WHERE g.case_id = n.case_id AND g.why = 'told' AND g.post = ANY (n.posts)))
     LIMIT @most::int) u;
 
 -- name: SeenCases :many

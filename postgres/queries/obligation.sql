@@ -25,7 +25,7 @@ ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, rule = excluded.rule, own
 -- name: MyObligations :many
 SELECT m.* FROM (SELECT unnest(@posts::text[]) AS post) a CROSS JOIN LATERAL (
     SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-    FROM obligation o CROSS JOIN LATERAL (
+    FROM visible_obligations o CROSS JOIN LATERAL (
         SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
         WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
             AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
@@ -43,7 +43,7 @@ ORDER BY due, id LIMIT @n;
 -- AreaObligations is for those who see most cases.
 -- name: AreaObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-FROM obligation o CROSS JOIN LATERAL (
+FROM visible_obligations o CROSS JOIN LATERAL (
     SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
     WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
         AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
@@ -59,7 +59,7 @@ ORDER BY o.due, o.id LIMIT @n;
 -- NearObligations is AreaObligations for those who see few: those of some places, and those that posts have to do with.
 -- name: NearObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-FROM obligation o CROSS JOIN LATERAL (
+FROM visible_obligations o CROSS JOIN LATERAL (
     SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
     WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
         AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
@@ -71,7 +71,7 @@ WHERE o.ended_at IS NULL AND (o.due, o.id) > (@after::timestamptz, @after_id::uu
             SELECT v.id FROM visible_cases v WHERE v.town = a.town AND v.org >= a.lo AND v.org < a.hi AND v.stage <> 'closed' OFFSET 0
         ) n
         UNION
-        SELECT g.case_id FROM case_grant g WHERE g.post = ANY (@posts::text[]) AND NOT g.closed))
+        SELECT g.case_id FROM case_grant g WHERE g.why = 'duty' AND g.post = ANY (@posts::text[]) AND NOT g.closed))
     AND (@key::text = '' OR o.key = @key OR (o.key COLLATE "C" >= @key || ':' AND o.key COLLATE "C" < @key || ';'))
     AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
     AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
@@ -81,13 +81,13 @@ ORDER BY o.due, o.id LIMIT @n;
 
 -- name: VisibleObligation :one
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.id = @id AND o.ended_at IS NULL;
 
 -- AnyObligation is VisibleObligation, also of what is done.
 -- name: AnyObligation :one
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.id = @id;
 
 -- Climb gives who was told of an obligation, who took it on, and where nobody was reached, in order.

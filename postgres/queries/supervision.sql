@@ -7,13 +7,14 @@ SELECT left(c.org, 9)::text AS town, o.owner, count(*)::int AS owed,
     (count(*) FILTER (WHERE tonghu_at_risk(o.started, o.due, o.paused_since, @at)))::int AS at_risk,
     (count(*) FILTER (WHERE tonghu_overdue(o.due, o.paused_since, @at)))::int AS overdue,
     (count(*) FILTER (WHERE o.paused_since IS NOT NULL))::int AS paused
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.ended_at IS NULL AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
 GROUP BY 1, 2;
 
 -- CaseFigures counts the open cases by colour and phase.
 -- name: CaseFigures :many
-SELECT c.colour, c.phase, count(*)::int AS n, (count(*) FILTER (WHERE tonghu_overdue(c.next_due, NULL, @at::timestamptz)))::int AS overdue
+SELECT c.colour, c.phase, count(*)::int AS n, (count(*) FILTER (WHERE tonghu_overdue(c.next_due, NULL, @at::timestamptz)
+    AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, @at))))::int AS overdue
 FROM visible_cases c
 WHERE c.stage <> 'closed' AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
 GROUP BY 1, 2;
@@ -28,7 +29,7 @@ SELECT o.base, count(*)::int AS total,
     (count(*) FILTER (WHERE o.how = 'released'))::int AS released,
     coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started)::float8) FILTER (WHERE o.how = 'met'), 0)::float8 AS median,
     coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started)::float8) FILTER (WHERE o.how = 'met'), 0)::float8 AS p90
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.base = ANY (@bases::text[]) AND o.started >= @from_at::timestamptz AND o.started < @to_at::timestamptz
     AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
 GROUP BY 1;
@@ -43,7 +44,7 @@ WITH fired AS (
 ), followed AS (
     SELECT f.name, f.rung, f.at, o.ended_at, (SELECT min(a.at) FROM event a WHERE a.case_id = f.case_id AND a.type = 'acknowledged' AND a.at >= f.at
         AND a.body ->> 'key' = f.key AND (a.body ->> 'occurrence')::int = f.occurrence)::timestamptz AS acked
-    FROM fired f JOIN obligation o ON o.case_id = f.case_id AND o.key = f.key AND o.occurrence = f.occurrence
+    FROM fired f JOIN visible_obligations o ON o.case_id = f.case_id AND o.key = f.key AND o.occurrence = f.occurrence
     JOIN visible_cases c ON c.id = f.case_id
     WHERE @lo::text = '' OR (c.org >= @lo AND c.org < @hi::text)
 )
@@ -57,7 +58,7 @@ FROM followed w GROUP BY w.name ORDER BY 2, 1;
 -- OwedObligations is the list behind DueFigures.
 -- name: OwedObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at, o.how
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.ended_at IS NULL AND (o.due, o.id) > (@after::timestamptz, @after_id::uuid) AND o.due >= @due_from::timestamptz AND o.due < @due_to::timestamptz
     AND (sqlc.narg('paused')::boolean IS NULL OR (o.paused_since IS NOT NULL) = sqlc.narg('paused')::boolean)
     AND (NOT @at_risk::boolean OR tonghu_at_risk(o.started, o.due, o.paused_since, @at::timestamptz))
@@ -70,7 +71,7 @@ ORDER BY o.due, o.id LIMIT @n;
 -- PromisedObligations is the list behind PromiseFigures.
 -- name: PromisedObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at, o.how
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.base = @base AND o.started >= @from_at::timestamptz AND o.started < @to_at::timestamptz AND (o.due, o.id) > (@after::timestamptz, @after_id::uuid)
     AND CASE @result::text
         WHEN 'in_time' THEN o.how = 'met' AND o.ended_at <= o.due
@@ -91,7 +92,7 @@ WITH fired AS (
     GROUP BY 1, 2, 3
 )
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at, o.how
-FROM fired f JOIN obligation o ON o.case_id = f.case_id AND o.key = f.key AND o.occurrence = f.occurrence
+FROM fired f JOIN visible_obligations o ON o.case_id = f.case_id AND o.key = f.key AND o.occurrence = f.occurrence
 JOIN visible_cases c ON c.id = o.case_id
 WHERE (o.due, o.id) > (@after::timestamptz, @after_id::uuid)
     AND (@followed::text = '' OR @followed = CASE

@@ -16,18 +16,26 @@ import (
 const actAs = `-- name: ActAs :exec
 SELECT set_config('tonghu.person', $1, true), set_config('tonghu.posts', ($2::text[])::text, true), set_config('tonghu.lo', ($3::text[])::text, true),
     set_config('tonghu.hi', ($4::text[])::text, true), set_config('tonghu.deep', ($5::boolean[])::text, true), set_config('tonghu.own', ($6::text[])::text, true),
-    set_config('tonghu.dir_lo', $7, true), set_config('tonghu.dir_hi', $8, true)
+    set_config('tonghu.dir_lo', $7, true), set_config('tonghu.dir_hi', $8, true),
+    set_config('tonghu.shown', $9, true), set_config('tonghu.seers', ($10::text[])::text, true),
+    set_config('tonghu.carers', ($11::text[])::text, true), set_config('tonghu.supervises', ($12::boolean)::text, true),
+    set_config('tonghu.police_keys', ($13::text[])::text, true)
 `
 
 type ActAsParams struct {
-	Person string
-	Posts  []string
-	Lo     []string
-	Hi     []string
-	Deep   []bool
-	Own    []string
-	DirLo  string
-	DirHi  string
+	Person     string
+	Posts      []string
+	Lo         []string
+	Hi         []string
+	Deep       []bool
+	Own        []string
+	DirLo      string
+	DirHi      string
+	Shown      string
+	Seers      []string
+	Carers     []string
+	Supervises bool
+	PoliceKeys []string
 }
 
 func (q *Queries) ActAs(ctx context.Context, arg ActAsParams) error {
@@ -40,6 +48,11 @@ func (q *Queries) ActAs(ctx context.Context, arg ActAsParams) error {
 		arg.Own,
 		arg.DirLo,
 		arg.DirHi,
+		arg.Shown,
+		arg.Seers,
+		arg.Carers,
+		arg.Supervises,
+		arg.PoliceKeys,
 	)
 	return err
 }
@@ -65,6 +78,7 @@ type AddToldParams struct {
 	Recused []string
 }
 
+// AddTold is for posts that were told of a case and keep the notice, whether they see the case or not.
 func (q *Queries) AddTold(ctx context.Context, arg AddToldParams) error {
 	_, err := q.db.Exec(ctx, addTold,
 		arg.CaseID,
@@ -315,6 +329,38 @@ func (q *Queries) FilingsOf(ctx context.Context, id uuid.UUID) ([]uuid.UUID, err
 	return items, nil
 }
 
+const firstDue = `-- name: FirstDue :many
+SELECT DISTINCT ON (case_id) case_id, due, key FROM visible_obligations
+WHERE case_id = ANY ($1::uuid[]) AND ended_at IS NULL AND paused_since IS NULL ORDER BY case_id, due, id
+`
+
+type FirstDueRow struct {
+	CaseID uuid.UUID
+	Due    time.Time
+	Key    string
+}
+
+// FirstDue gives what is due first in cases of what the asker is shown.
+func (q *Queries) FirstDue(ctx context.Context, ids []uuid.UUID) ([]FirstDueRow, error) {
+	rows, err := q.db.Query(ctx, firstDue, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []FirstDueRow{}
+	for rows.Next() {
+		var i FirstDueRow
+		if err := rows.Scan(&i.CaseID, &i.Due, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const heldCases = `-- name: HeldCases :many
 SELECT c.id, c.kind, c.seq, c.stage, c.merged_into, m.result, coalesce(a.seq, 0)::bigint AS audit_seq, a.hash AS audit_hash
 FROM cases c
@@ -447,7 +493,7 @@ WHERE (opened, id) < ($1::timestamptz, $2::uuid)
     AND ($3::text = '' OR kind = $3) AND ($4::text = '' OR stage = $4) AND ($5::text = '' OR phase = $5)
     AND ($6::text = '' OR owner = $6) AND ($7::text = '' OR colour = $7)
     AND ($8::text = '' OR (org >= $8 AND org < $9::text))
-    AND (NOT $10::boolean OR tonghu_overdue(next_due, NULL, $11::timestamptz))
+    AND (NOT $10::boolean OR tonghu_overdue(next_due, NULL, $11::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(id, $11)))
     AND ($12::boolean IS NULL OR (stage <> 'closed') = $12::boolean)
 ORDER BY opened DESC, id DESC
 LIMIT $13
@@ -542,7 +588,7 @@ CROSS JOIN LATERAL (
         AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
         AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
         AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
-        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))
+        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, $15)))
         AND ($16::boolean IS NULL OR (c.stage <> 'closed') = $16::boolean)
     ORDER BY c.opened DESC, c.id DESC LIMIT $1
 ) near
@@ -550,15 +596,12 @@ UNION
 SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($17::text[]) AS post) a
 CROSS JOIN LATERAL (
     SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
-    FROM (
-        SELECT DISTINCT ON (d.opened, d.case_id) d.opened, d.case_id FROM case_grant d
-        WHERE d.post = a.post AND (d.opened, d.case_id) < ($5::timestamptz, $6::uuid)
-        ORDER BY d.opened DESC, d.case_id DESC
-    ) g JOIN visible_cases c ON c.id = g.case_id
-    WHERE ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
+    FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
+    WHERE g.why = 'duty' AND g.post = a.post AND (g.opened, g.case_id) < ($5::timestamptz, $6::uuid)
+        AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
         AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
         AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
-        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))
+        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, $15)))
         AND ($16::boolean IS NULL OR (c.stage <> 'closed') = $16::boolean)
     ORDER BY g.opened DESC, g.case_id DESC LIMIT $1
 ) near
@@ -661,7 +704,7 @@ WHERE c.stage <> 'closed' AND (c.opened, c.id) < ($1::timestamptz, $2::uuid)
     AND ($3::text = '' OR c.kind = $3) AND ($4::text = '' OR c.stage = $4) AND ($5::text = '' OR c.phase = $5)
     AND ($6::text = '' OR c.owner = $6) AND ($7::text = '' OR c.colour = $7)
     AND ($8::text = '' OR (c.org >= $8 AND c.org < $9::text))
-    AND (NOT $10::boolean OR tonghu_overdue(c.next_due, NULL, $11::timestamptz))
+    AND (NOT $10::boolean OR tonghu_overdue(c.next_due, NULL, $11::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, $11)))
 ORDER BY c.opened DESC, c.id DESC
 LIMIT $12
 `
@@ -753,7 +796,7 @@ CROSS JOIN LATERAL (
         AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
         AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
         AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
-        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))
+        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, $15)))
     ORDER BY c.opened DESC, c.id DESC LIMIT $1
 ) near
 UNION
@@ -761,12 +804,12 @@ SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.o
 CROSS JOIN LATERAL (
     SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
     FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
-    WHERE NOT g.closed AND c.stage <> 'closed' AND g.post = a.post AND (g.opened, g.case_id) < ($5::timestamptz, $6::uuid)
+    WHERE g.why = 'duty' AND NOT g.closed AND c.stage <> 'closed' AND g.post = a.post AND (g.opened, g.case_id) < ($5::timestamptz, $6::uuid)
         AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
         AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
         AND ($12::text = '' OR (c.org >= $12 AND c.org < $13::text))
-        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz))
-    ORDER BY g.opened DESC, g.case_id DESC LIMIT 2 * $1
+        AND (NOT $14::boolean OR tonghu_overdue(c.next_due, NULL, $15::timestamptz) AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, $15)))
+    ORDER BY g.opened DESC, g.case_id DESC LIMIT $1
 ) near
 ORDER BY opened DESC, id DESC LIMIT $1
 `
@@ -988,7 +1031,7 @@ type SetDutyParams struct {
 	Compartment bool
 }
 
-// SetDuty makes the posts on duty in a case exactly those given, and takes from the recused and the hidden what they were told.
+// SetDuty makes the posts on duty in a case exactly those given: these see it. What they were told is taken from the recused and the hidden.
 func (q *Queries) SetDuty(ctx context.Context, arg SetDutyParams) error {
 	_, err := q.db.Exec(ctx, setDuty,
 		arg.CaseID,

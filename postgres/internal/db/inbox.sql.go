@@ -269,7 +269,8 @@ func (q *Queries) CountHouse(ctx context.Context, at time.Time, since time.Time)
 const countUnread = `-- name: CountUnread :one
 SELECT count(*)::int FROM (
     SELECT FROM notice n WHERE n.person = $1::uuid AND n.state <> 'withheld' AND n.read_at IS NULL
-        AND (n.case_id IS NULL OR EXISTS (SELECT FROM visible_cases v WHERE v.id = n.case_id))
+        AND (n.case_id IS NULL OR EXISTS (SELECT FROM visible_cases v WHERE v.id = n.case_id)
+            OR EXISTS (SELECT FROM case_grant g WHERE g.case_id = n.case_id AND g.why = 'told' AND g.post = ANY (n.posts)))
     LIMIT $2::int) u
 `
 
@@ -612,7 +613,7 @@ func (q *Queries) MarkRead(ctx context.Context, at time.Time, iD uuid.UUID, pers
 }
 
 const notices = `-- name: Notices :many
-SELECT n.id, n.case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
+SELECT n.id, v.id AS case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n.rung, n.rung_name, n.urgent, n.at, n.read_at,
     coalesce((SELECT min(d.delivered_at) FROM notice_cover c JOIN notice_delivery d ON d.id = c.delivery WHERE c.notice = n.id),
         CASE WHEN NOT n.failed AND NOT EXISTS (SELECT FROM notice_cover c WHERE c.notice = n.id) THEN n.told_at END,
         '0001-01-01 00:00:00Z')::timestamptz AS delivered_at,
@@ -622,8 +623,9 @@ SELECT n.id, n.case_id, n.type, coalesce(v.number, '')::text AS number, n.key, n
        AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at,
     n.posts, o.id AS obligation, coalesce(o.owner, '')::text AS owner, o.due, o.ended_at
 FROM notice n LEFT JOIN visible_cases v ON v.id = n.case_id
-LEFT JOIN obligation o ON o.case_id = n.case_id AND o.key = n.key AND o.occurrence = n.occurrence
-WHERE n.person = $1::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL)
+LEFT JOIN visible_obligations o ON o.case_id = v.id AND o.key = n.key AND o.occurrence = n.occurrence
+WHERE n.person = $1::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL
+    OR EXISTS (SELECT FROM case_grant g WHERE g.case_id = n.case_id AND g.why = 'told' AND g.post = ANY (n.posts)))
   AND (NOT $2::boolean OR n.read_at IS NULL)
   AND (n.at, n.id) < ($3::timestamptz, $4::uuid)
 ORDER BY n.at DESC, n.id DESC LIMIT $5::int
@@ -658,6 +660,7 @@ type NoticesRow struct {
 }
 
 // Delivered is when a channel that wakes people took it over or, where there is none for it, when it was in the inbox.
+// Of a case that the person has nothing to do with any more, the notice alone is left.
 func (q *Queries) Notices(ctx context.Context, arg NoticesParams) ([]NoticesRow, error) {
 	rows, err := q.db.Query(ctx, notices,
 		arg.Person,

@@ -15,7 +15,7 @@ import (
 
 const anyObligation = `-- name: AnyObligation :one
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.id = $1
 `
 
@@ -57,7 +57,7 @@ func (q *Queries) AnyObligation(ctx context.Context, id uuid.UUID) (AnyObligatio
 
 const areaObligations = `-- name: AreaObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-FROM obligation o CROSS JOIN LATERAL (
+FROM visible_obligations o CROSS JOIN LATERAL (
     SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
     WHERE v.id = o.case_id AND ($1::text = '' OR v.kind = $1) AND ($2::text = '' OR v.colour = $2)
         AND ($3::text = '' OR (v.org >= $3 AND v.org < $4::text)) OFFSET 0
@@ -217,7 +217,7 @@ const myObligations = `-- name: MyObligations :many
 
 SELECT m.id, m.case_id, m.due, m.paused_since, m.body, m.number, m.kind, m.colour, m.stage, m.org, m.rules FROM (SELECT unnest($1::text[]) AS post) a CROSS JOIN LATERAL (
     SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-    FROM obligation o CROSS JOIN LATERAL (
+    FROM visible_obligations o CROSS JOIN LATERAL (
         SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
         WHERE v.id = o.case_id AND ($2::text = '' OR v.kind = $2) AND ($3::text = '' OR v.colour = $3)
             AND ($4::text = '' OR (v.org >= $4 AND v.org < $5::text)) OFFSET 0
@@ -316,7 +316,7 @@ func (q *Queries) MyObligations(ctx context.Context, arg MyObligationsParams) ([
 
 const nearObligations = `-- name: NearObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-FROM obligation o CROSS JOIN LATERAL (
+FROM visible_obligations o CROSS JOIN LATERAL (
     SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
     WHERE v.id = o.case_id AND ($1::text = '' OR v.kind = $1) AND ($2::text = '' OR v.colour = $2)
         AND ($3::text = '' OR (v.org >= $3 AND v.org < $4::text)) OFFSET 0
@@ -328,7 +328,7 @@ WHERE o.ended_at IS NULL AND (o.due, o.id) > ($5::timestamptz, $6::uuid)
             SELECT v.id FROM visible_cases v WHERE v.town = a.town AND v.org >= a.lo AND v.org < a.hi AND v.stage <> 'closed' OFFSET 0
         ) n
         UNION
-        SELECT g.case_id FROM case_grant g WHERE g.post = ANY ($10::text[]) AND NOT g.closed))
+        SELECT g.case_id FROM case_grant g WHERE g.why = 'duty' AND g.post = ANY ($10::text[]) AND NOT g.closed))
     AND ($11::text = '' OR o.key = $11 OR (o.key COLLATE "C" >= $11 || ':' AND o.key COLLATE "C" < $11 || ';'))
     AND ($12::uuid IS NULL OR o.case_id = $12::uuid)
     AND (NOT $13::boolean OR tonghu_overdue(o.due, o.paused_since, $14::timestamptz))
@@ -441,7 +441,7 @@ func (q *Queries) PutObligations(ctx context.Context, caseID uuid.UUID, ids []uu
 
 const visibleObligation = `-- name: VisibleObligation :one
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.id = $1 AND o.ended_at IS NULL
 `
 

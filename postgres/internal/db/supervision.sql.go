@@ -14,7 +14,8 @@ import (
 )
 
 const caseFigures = `-- name: CaseFigures :many
-SELECT c.colour, c.phase, count(*)::int AS n, (count(*) FILTER (WHERE tonghu_overdue(c.next_due, NULL, $1::timestamptz)))::int AS overdue
+SELECT c.colour, c.phase, count(*)::int AS n, (count(*) FILTER (WHERE tonghu_overdue(c.next_due, NULL, $1::timestamptz)
+    AND ((SELECT tonghu_whole()) OR tonghu_late(c.id, $1))))::int AS overdue
 FROM visible_cases c
 WHERE c.stage <> 'closed' AND ($2::text = '' OR (c.org >= $2 AND c.org < $3::text))
 GROUP BY 1, 2
@@ -60,7 +61,7 @@ SELECT left(c.org, 9)::text AS town, o.owner, count(*)::int AS owed,
     (count(*) FILTER (WHERE tonghu_at_risk(o.started, o.due, o.paused_since, $1)))::int AS at_risk,
     (count(*) FILTER (WHERE tonghu_overdue(o.due, o.paused_since, $1)))::int AS overdue,
     (count(*) FILTER (WHERE o.paused_since IS NOT NULL))::int AS paused
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.ended_at IS NULL AND ($3::text = '' OR (c.org >= $3 AND c.org < $4::text))
 GROUP BY 1, 2
 `
@@ -171,7 +172,7 @@ WITH fired AS (
 ), followed AS (
     SELECT f.name, f.rung, f.at, o.ended_at, (SELECT min(a.at) FROM event a WHERE a.case_id = f.case_id AND a.type = 'acknowledged' AND a.at >= f.at
         AND a.body ->> 'key' = f.key AND (a.body ->> 'occurrence')::int = f.occurrence)::timestamptz AS acked
-    FROM fired f JOIN obligation o ON o.case_id = f.case_id AND o.key = f.key AND o.occurrence = f.occurrence
+    FROM fired f JOIN visible_obligations o ON o.case_id = f.case_id AND o.key = f.key AND o.occurrence = f.occurrence
     JOIN visible_cases c ON c.id = f.case_id
     WHERE $3::text = '' OR (c.org >= $3 AND c.org < $4::text)
 )
@@ -390,7 +391,7 @@ func (q *Queries) OrderFigures(ctx context.Context, arg OrderFiguresParams) ([]O
 
 const owedObligations = `-- name: OwedObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at, o.how
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.ended_at IS NULL AND (o.due, o.id) > ($1::timestamptz, $2::uuid) AND o.due >= $3::timestamptz AND o.due < $4::timestamptz
     AND ($5::boolean IS NULL OR (o.paused_since IS NOT NULL) = $5::boolean)
     AND (NOT $6::boolean OR tonghu_at_risk(o.started, o.due, o.paused_since, $7::timestamptz))
@@ -495,7 +496,7 @@ SELECT o.base, count(*)::int AS total,
     (count(*) FILTER (WHERE o.how = 'released'))::int AS released,
     coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started)::float8) FILTER (WHERE o.how = 'met'), 0)::float8 AS median,
     coalesce(percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM o.ended_at - o.started)::float8) FILTER (WHERE o.how = 'met'), 0)::float8 AS p90
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.base = ANY ($2::text[]) AND o.started >= $3::timestamptz AND o.started < $4::timestamptz
     AND ($5::text = '' OR (c.org >= $5 AND c.org < $6::text))
 GROUP BY 1
@@ -562,7 +563,7 @@ func (q *Queries) PromiseFigures(ctx context.Context, arg PromiseFiguresParams) 
 
 const promisedObligations = `-- name: PromisedObligations :many
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at, o.how
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.base = $1 AND o.started >= $2::timestamptz AND o.started < $3::timestamptz AND (o.due, o.id) > ($4::timestamptz, $5::uuid)
     AND CASE $6::text
         WHEN 'in_time' THEN o.how = 'met' AND o.ended_at <= o.due
@@ -664,7 +665,7 @@ WITH fired AS (
     GROUP BY 1, 2, 3
 )
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at, o.how
-FROM fired f JOIN obligation o ON o.case_id = f.case_id AND o.key = f.key AND o.occurrence = f.occurrence
+FROM fired f JOIN visible_obligations o ON o.case_id = f.case_id AND o.key = f.key AND o.occurrence = f.occurrence
 JOIN visible_cases c ON c.id = o.case_id
 WHERE (o.due, o.id) > ($1::timestamptz, $2::uuid)
     AND ($3::text = '' OR $3 = CASE
