@@ -45,17 +45,11 @@ func (s *Store) Holdings(ctx context.Context, a records.Access, prefix string, f
 		return nil, "", err
 	}
 	size := pageSize(limit)
-	lo, hi := area(a)
-	own := make([]string, len(a.Posts))
-	for i, p := range a.Posts {
-		own[i] = string(p)
-	}
+	p := holdingsLike(a, prefix, s.now())
+	p.AfterPost, p.AfterID, p.Most = post, id, size+1
 	var rows []db.HoldingsRow
 	err = s.listing(ctx, a, "list:posts", filterOf("prefix", prefix, "cursor", string(from)), func(q *db.Queries) (_ int, err error) {
-		rows, err = q.Holdings(ctx, db.HoldingsParams{
-			At: s.now(), Lo: prefix, Hi: after(prefix), OrgLo: lo, OrgHi: hi, Own: own,
-			AfterPost: post, AfterID: id, Most: size + 1,
-		})
+		rows, err = q.Holdings(ctx, p)
 		return min(len(rows), int(size)), err
 	})
 	if err != nil {
@@ -79,6 +73,12 @@ func (s *Store) Holdings(ctx context.Context, a records.Access, prefix string, f
 		}
 	}
 	return out, next, nil
+}
+
+// holdingsLike gives which posts somebody looks through at a time.
+func holdingsLike(a records.Access, prefix string, now time.Time) db.HoldingsParams {
+	lo, hi := area(a)
+	return db.HoldingsParams{At: now, Lo: prefix, Hi: after(prefix), OrgLo: lo, OrgHi: hi, Own: texts(a.Posts)}
 }
 
 // readHoldingCursor reads the place after a holding.

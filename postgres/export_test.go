@@ -58,3 +58,14 @@ func PlanOfObligations(ctx context.Context, s *Store, a records.Access, f record
 	})
 	return plan, err
 }
+
+// PlanOfHoldings is the same of the posts that somebody looks through.
+func PlanOfHoldings(ctx context.Context, s *Store, a records.Access) (plan []string, err error) {
+	p := holdingsLike(a, "", s.now())
+	p.Most = 51
+	err = s.WithActor(ctx, a, func(tx pgx.Tx) error {
+		_, err := db.New(explained{tx, &plan}).Holdings(ctx, p)
+		return err
+	})
+	return plan, err
+}

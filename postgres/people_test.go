@@ -13,6 +13,7 @@ import (
 	"tonghu/pgcluster/pgtest"
 	"tonghu/postgres"
 	"tonghu/records"
+	"tonghu/seed"
 	"tonghu/vault"
 )
 
@@ -323,4 +324,19 @@ func TestAnAdministratorHoldsNothingElse(t *testing.T) {
 		require.NoError(t, first.Commit(t.Context()))
 		require.ErrorContains(t, <-second, "TG403")
 	})
+}
+
+// Before the database has counted its rows, too: the first day is when everybody looks.
+func TestPostsAreFoundWithoutReadingEveryKey(t *testing.T) {
+	b := setup(t)
+	require.NoError(t, seed.Run(t.Context(), b.Store))
+	for _, p := range []cases.Post{desk, town, director, schools} {
+		plan, err := postgres.PlanOfHoldings(t.Context(), b.Store, in(p))
+		require.NoError(t, err)
+		text := strings.Join(plan, "\n")
+		require.Contains(t, text, "data_key")
+		for _, table := range []string{"data_key", "person"} {
+			require.NotRegexp(t, "(Seq Scan|Bitmap Heap Scan) on "+table, text, p)
+		}
+	}
 }
