@@ -11,26 +11,27 @@ import (
 
 // CaseRow is a case in a list; nothing in it is personal.
 type CaseRow struct {
-	ID      string        `json:"id"`
-	Number  string        `json:"number"`
-	Kind    cases.Kind    `json:"kind"`
-	Stage   cases.Stage   `json:"stage"`
-	Phase   cases.Phase   `json:"phase"`
-	Outcome cases.Outcome `json:"outcome,omitempty"`
-	Colour  cases.Colour  `json:"colour"`
-	Owner   cases.Post    `json:"owner"`
-	Org     cases.Org     `json:"org"`
-	Opened  time.Time     `json:"opened"`
-	NextDue *time.Time    `json:"next_due,omitempty"`
-	NextKey string        `json:"next_key,omitempty"`
-	Overdue bool          `json:"overdue"`
-	Seq     int64         `json:"seq"`
+	ID              string        `json:"id"`
+	Number          string        `json:"number"`
+	Kind            cases.Kind    `json:"kind"`
+	Stage           cases.Stage   `json:"stage"`
+	Phase           cases.Phase   `json:"phase"`
+	Outcome         cases.Outcome `json:"outcome,omitempty"`
+	Colour          cases.Colour  `json:"colour"`
+	Owner           cases.Post    `json:"owner"`
+	Org             cases.Org     `json:"org"`
+	Opened          time.Time     `json:"opened"`
+	NextDue         *time.Time    `json:"next_due,omitempty"`
+	NextKey         string        `json:"next_key,omitempty"`
+	NextProvisional bool          `json:"next_provisional,omitempty" doc:"next_due was counted beyond the published calendar"`
+	Overdue         bool          `json:"overdue"`
+	Seq             int64         `json:"seq"`
 }
 
 func rowOf(r records.CaseRow) CaseRow {
 	return CaseRow{
 		ID: r.ID, Number: r.Number, Kind: r.Kind, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour, Owner: r.Owner,
-		Org: r.Org, Opened: r.Opened, NextDue: moment(r.NextDue), NextKey: r.NextKey, Overdue: r.Overdue, Seq: r.Sequence,
+		Org: r.Org, Opened: r.Opened, NextDue: moment(r.NextDue), NextProvisional: r.NextProvisional, NextKey: r.NextKey, Overdue: r.Overdue, Seq: r.Sequence,
 	}
 }
 

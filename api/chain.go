@@ -129,7 +129,7 @@ func (p *chainPaper) set(sheet *paper.Sheet) {
 		sheet.Title(strconv.Itoa(i+1) + ". " + p.nameOf(o) + "　【" + t.say("paper.standing."+o.standing(p.now)) + "】")
 		due := clock(o.due)
 		if o.provisional {
-			due += "　" + t.say("paper.chain.provisional")
+			due += "　" + t.say("paper.provisional")
 		}
 		sheet.Pairs(
 			[2]string{t.say("paper.chain.owes"), p.post(o.owner)},

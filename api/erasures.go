@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"context"
-	"html/template"
 	"net/http"
 	"time"
 
@@ -42,8 +41,6 @@ func erasureOf(e records.Erasure) Erasure {
 		Keys: whole(e.Keys), ListedAt: moment(e.ListedAt),
 	}
 }
-
-var erasurePage = template.Must(template.ParseFS(letterFiles, "letters/erasure.html"))
 
 func (s *server) erasureRoutes() {
 	codes := []cases.Code{cases.CodeNotFound, records.CodeForbidden}

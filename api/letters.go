@@ -23,7 +23,16 @@ var letterFiles embed.FS
 // inside a page.
 const letterStyle = "/api/letters/paper.css"
 
-var letterHTML = template.Must(template.ParseFS(letterFiles, "letters/letter.html"))
+// Papers are in Chinese: they go to authorities. A page to print and its PDF say the
+// same words.
+var (
+	letterHTML  = paperPage("letter.html")
+	erasurePage = paperPage("erasure.html")
+)
+
+func paperPage(name string) *template.Template {
+	return template.Must(template.New(name).Funcs(template.FuncMap{"say": func(key string) string { return chinese.say(key) }}).ParseFS(letterFiles, "letters/"+name))
+}
 
 // OnPaper is the form in which a letter is wanted.
 type OnPaper struct {
@@ -95,13 +104,31 @@ type letterShown struct {
 	Order                                  bool
 }
 
-// printed sets a letter. Papers are in Chinese: they go to authorities.
+// Addressed is the line that names whom it is for.
+func (l letterShown) Addressed() string { return chinese.put("paper.letter.to", "to", l.ToName) }
+
+// Says is its sentence.
+func (l letterShown) Says() string {
+	by := ""
+	if l.DueOn != "" {
+		by = chinese.put("paper."+l.Kind+".by", "due", l.DueOn)
+	}
+	return chinese.put("paper."+l.Kind+".text", "by", by)
+}
+
+// Term is the key of what its due time is called.
+func (l letterShown) Term() string { return "paper." + l.Kind + ".due" }
+
+// printed sets a letter.
 func (s *server) printed(ctx context.Context, l records.Letter, as string, err error) (*paperAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
 	page := letterShown{Letter: l, Style: letterStyle, Title: chinese.say("paper.task.title"), IssuedOn: onPaper(l.Issued), DueOn: onPaper(l.Due), Order: l.Kind == "order"}
 	page.Subject = chinese.say("enum." + l.Measure)
+	if page.Provisional {
+		page.DueOn = chinese.put("paper.letter.provisional", "due", page.DueOn)
+	}
 	if page.Order {
 		page.Title, page.Subject = chinese.say("paper.order.title"), chinese.say("obligation."+cases.KeyBase(l.Measure), "enum."+l.Measure)
 	}

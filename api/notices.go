@@ -26,11 +26,12 @@ type Notice struct {
 	Read      *time.Time `json:"read,omitempty"`
 	Acked     *time.Time `json:"acked,omitempty"`
 	// Why it reached the person: /api/v1/obligations/{obligation}/ladder has the whole.
-	Posts      []cases.Post `json:"posts" doc:"in which of one's posts"`
-	Obligation string       `json:"obligation,omitempty" doc:"what it reminds of"`
-	Owner      cases.Post   `json:"owner,omitempty" doc:"who owes that"`
-	Due        *time.Time   `json:"due,omitempty"`
-	Ended      *time.Time   `json:"ended,omitempty" doc:"when that was done"`
+	Posts       []cases.Post `json:"posts" doc:"in which of one's posts"`
+	Obligation  string       `json:"obligation,omitempty" doc:"what it reminds of"`
+	Owner       cases.Post   `json:"owner,omitempty" doc:"who owes that"`
+	Due         *time.Time   `json:"due,omitempty"`
+	Provisional bool         `json:"provisional,omitempty" doc:"due was counted beyond the published calendar"`
+	Ended       *time.Time   `json:"ended,omitempty" doc:"when that was done"`
 }
 
 // Unread is how much of the inbox is not read.
@@ -125,7 +126,7 @@ func (s *server) notices(ctx context.Context, in *noticesInput) (*answer[list[No
 		out[i] = Notice{
 			ID: n.ID, Type: n.Type, Case: n.Case, Number: n.Number, Key: n.Key, Name: label("obligation."+cases.KeyBase(n.Key), "step."+n.Key), Rung: n.Rung, RungName: n.RungName,
 			RungLabel: label("rung." + n.RungName), Urgent: n.Urgent, At: n.At, Delivered: moment(n.Delivered), Read: moment(n.Read), Acked: moment(n.Acked),
-			Posts: whole(n.Posts), Obligation: n.Obligation, Owner: n.Owner, Due: moment(n.Due), Ended: moment(n.Ended),
+			Posts: whole(n.Posts), Obligation: n.Obligation, Owner: n.Owner, Due: moment(n.Due), Provisional: n.Provisional, Ended: moment(n.Ended),
 		}
 	}
 	return listOf(out, next), nil

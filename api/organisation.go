@@ -47,11 +47,12 @@ type Appointment struct {
 
 // Owed is what a post owes now, of what the caller may see.
 type Owed struct {
-	Post    cases.Post `json:"post"`
-	Cases   int        `json:"cases" doc:"that it owns and that are not closed"`
-	Open    int        `json:"open" doc:"obligations"`
-	Overdue int        `json:"overdue"`
-	Next    *time.Time `json:"next,omitempty" doc:"the earliest due time"`
+	Post        cases.Post `json:"post"`
+	Cases       int        `json:"cases" doc:"that it owns and that are not closed"`
+	Open        int        `json:"open" doc:"obligations"`
+	Overdue     int        `json:"overdue"`
+	Next        *time.Time `json:"next,omitempty" doc:"the earliest due time"`
+	Provisional bool       `json:"provisional,omitempty" doc:"next was counted beyond the published calendar"`
 }
 
 // Candidate is somebody who can be put into a post.
@@ -237,7 +238,7 @@ func (s *server) owed(ctx context.Context, in *owedInput) (*answer[list[Owed]], 
 	}
 	out := make([]Owed, len(rows))
 	for i, r := range rows {
-		out[i] = Owed{Post: r.Post, Cases: r.Cases, Open: r.Open, Overdue: r.Overdue, Next: moment(r.Next)}
+		out[i] = Owed{Post: r.Post, Cases: r.Cases, Open: r.Open, Overdue: r.Overdue, Next: moment(r.Next), Provisional: r.Provisional}
 	}
 	return listOf(out, ""), nil
 }

@@ -88,25 +88,20 @@ func (s *server) postNames(ctx context.Context, t *tongue) (func(cases.Post) str
 // set sets a 转办函 or a 督办单 with the slip that comes back.
 func (l letterShown) set(sheet *paper.Sheet) {
 	say := chinese.say
-	kind := "task"
-	if l.Order {
-		kind = "order"
-	}
-	sheet.Title(l.ToName + "：")
+	sheet.Title(l.Addressed())
 	if l.Draft {
 		sheet.Title(say("paper.draft"))
 	}
-	by := ""
-	if l.DueOn != "" {
-		by = chinese.put("paper."+kind+".by", "due", l.DueOn)
-	}
-	sheet.Text(chinese.put("paper."+kind+".text", "by", by))
+	sheet.Text(l.Says())
 	sheet.Space(6)
 	sheet.Pairs(
 		[2]string{say("paper.chain.case"), l.CaseNo}, [2]string{say("paper.letter.subject"), l.Subject}, [2]string{say("paper.letter.text"), l.Text},
-		[2]string{say("paper.letter.issued"), l.IssuedOn}, [2]string{say("paper." + kind + ".due"), l.DueOn},
+		[2]string{say("paper.letter.issued"), l.IssuedOn}, [2]string{say(l.Term()), l.DueOn},
 	)
 	sheet.Space(6)
+	if l.Provisional {
+		sheet.Note(say("paper.letter.provisionalWhy"))
+	}
 	sheet.Note(say("paper.secret"))
 	sheet.Space(16)
 	sheet.Text(say("paper.letter.seal"))
@@ -119,13 +114,18 @@ func (l letterShown) set(sheet *paper.Sheet) {
 	)
 }
 
-// set sets the certificate of a destroyed file.
-func (e erasureShown) set(sheet *paper.Sheet) {
-	say := chinese.say
+// Says is the sentence of the certificate of a destroyed file.
+func (e erasureShown) Says() string {
 	text := chinese.put("paper.erasure.text", "on", e.On)
 	if e.Merged {
-		text += say("paper.erasure.merged")
+		text += chinese.say("paper.erasure.merged")
 	}
+	return text
+}
+
+// Rows are what the certificate lists.
+func (e erasureShown) Rows() [][2]string {
+	say := chinese.say
 	listed := e.ListedOn
 	if listed == "" {
 		listed = say("paper.erasure.listing")
@@ -134,13 +134,19 @@ func (e erasureShown) set(sheet *paper.Sheet) {
 	if keys == "" {
 		keys = say("paper.none")
 	}
-	sheet.Text(text)
+	return [][2]string{
+		{say("paper.chain.case"), e.Number + " " + e.KindName}, {say("paper.erasure.cause"), e.CauseName},
+		{say("paper.erasure.by"), e.ByPost}, {say("paper.erasure.second"), e.SecondPost}, {say("paper.erasure.decision"), e.Decision},
+		{say("paper.erasure.keys"), keys}, {say("paper.erasure.listed"), listed},
+	}
+}
+
+// set sets the certificate.
+func (e erasureShown) set(sheet *paper.Sheet) {
+	say := chinese.say
+	sheet.Text(e.Says())
 	sheet.Space(6)
-	sheet.Pairs(
-		[2]string{say("paper.chain.case"), e.Number + "　" + e.KindName}, [2]string{say("paper.erasure.cause"), e.CauseName},
-		[2]string{say("paper.erasure.by"), e.ByPost}, [2]string{say("paper.erasure.second"), e.SecondPost}, [2]string{say("paper.erasure.decision"), e.Decision},
-		[2]string{say("paper.erasure.keys"), keys}, [2]string{say("paper.erasure.listed"), listed},
-	)
+	sheet.Pairs(e.Rows()...)
 	sheet.Space(6)
 	sheet.Note(say("paper.erasure.notice"))
 	sheet.Space(20)

@@ -162,11 +162,11 @@ func (s *server) caseSheet(ctx context.Context, f ExportFilter, n namer) ([]shee
 	if err != nil {
 		return nil, err
 	}
-	out := n.sheet("cases", "number", "kind", "phase", "stage", "risk", "place", "owner", "opened", "next", "due", "overdue", "outcome")
+	out := n.sheet("cases", "number", "kind", "phase", "stage", "risk", "place", "owner", "opened", "next", "due", "provisional", "overdue", "outcome")
 	for _, r := range rows {
 		out.rows = append(out.rows, []any{
 			r.Number, n.say("export.kind." + string(r.Kind)), n.say("export.phase." + string(r.Phase)), n.say("stage." + string(r.Stage)), n.colour(r.Colour),
-			n.place(r.Org), n.post(r.Owner), r.Opened, n.say("obligation." + cases.KeyBase(r.NextKey)), r.NextDue, n.yes(r.Overdue), n.say("outcome." + string(r.Outcome)),
+			n.place(r.Org), n.post(r.Owner), r.Opened, n.say("obligation." + cases.KeyBase(r.NextKey)), r.NextDue, n.yes(r.NextProvisional), n.yes(r.Overdue), n.say("outcome." + string(r.Outcome)),
 		})
 	}
 	return []sheet{out}, nil
@@ -211,12 +211,12 @@ func (s *server) obligationSheet(ctx context.Context, f ExportFilter, n namer) (
 	if err != nil {
 		return nil, err
 	}
-	out := n.sheet("obligations", "obligation", "number", "kind", "stage", "risk", "place", "post", "start", "due", "overdue", "rungs", "ended")
+	out := n.sheet("obligations", "obligation", "number", "kind", "stage", "risk", "place", "post", "start", "due", "provisional", "overdue", "rungs", "ended")
 	for _, r := range rows {
 		o := r.Obligation
 		out.rows = append(out.rows, []any{
 			n.say("obligation." + cases.KeyBase(o.Key)), r.Number, n.say("export.kind." + string(r.Kind)), n.say("stage." + string(r.Stage)), n.colour(r.Colour),
-			n.place(r.Org), n.post(o.Owner), o.Start, o.Due, n.yes(r.Overdue), o.Rung, r.EndedAt,
+			n.place(r.Org), n.post(o.Owner), o.Start, o.Due, n.yes(o.Provisional), n.yes(r.Overdue), o.Rung, r.EndedAt,
 		})
 	}
 	return []sheet{out}, nil
@@ -234,10 +234,10 @@ func (s *server) orderSheet(ctx context.Context, f ExportFilter, n namer) ([]she
 	if err != nil {
 		return nil, err
 	}
-	out := n.sheet("orders", "order", "number", "risk", "place", "about", "to", "drafted", "signed", "due", "replied", "stand")
+	out := n.sheet("orders", "order", "number", "risk", "place", "about", "to", "drafted", "signed", "due", "provisional", "replied", "stand")
 	for _, r := range rows {
 		out.rows = append(out.rows, []any{
-			r.Number, r.CaseNumber, n.colour(r.Colour), n.place(r.Org), n.say("obligation." + cases.KeyBase(r.About)), n.post(r.To), r.Drafted, r.Signed, r.Due, r.Replied,
+			r.Number, r.CaseNumber, n.colour(r.Colour), n.place(r.Org), n.say("obligation." + cases.KeyBase(r.About)), n.post(r.To), r.Drafted, r.Signed, r.Due, n.yes(r.Provisional), r.Replied,
 			n.say("export.stand." + r.Stand),
 		})
 	}

@@ -145,20 +145,21 @@ type ordersInput struct {
 
 // OrderRow is a 督办单 in a list.
 type OrderRow struct {
-	Case    string         `json:"case"`
-	Of      string         `json:"case_number"`
-	N       int            `json:"n"`
-	Number  string         `json:"number"`
-	Org     cases.Org      `json:"org"`
-	Colour  cases.Colour   `json:"colour"`
-	About   string         `json:"about" doc:"the key of what was late"`
-	Name    Label          `json:"name"`
-	To      cases.Post     `json:"to"`
-	Drafted time.Time      `json:"drafted"`
-	Signed  *time.Time     `json:"signed,omitempty"`
-	Replied *time.Time     `json:"replied,omitempty"`
-	Due     *time.Time     `json:"due,omitempty" doc:"of the answer"`
-	Stand   choice[stands] `json:"state"`
+	Case        string         `json:"case"`
+	Of          string         `json:"case_number"`
+	N           int            `json:"n"`
+	Number      string         `json:"number"`
+	Org         cases.Org      `json:"org"`
+	Colour      cases.Colour   `json:"colour"`
+	About       string         `json:"about" doc:"the key of what was late"`
+	Name        Label          `json:"name"`
+	To          cases.Post     `json:"to"`
+	Drafted     time.Time      `json:"drafted"`
+	Signed      *time.Time     `json:"signed,omitempty"`
+	Replied     *time.Time     `json:"replied,omitempty"`
+	Due         *time.Time     `json:"due,omitempty" doc:"of the answer"`
+	Provisional bool           `json:"provisional,omitempty" doc:"due was counted beyond the published calendar"`
+	Stand       choice[stands] `json:"state"`
 }
 
 // supervising are the roles that are shown figures.
@@ -305,7 +306,7 @@ func (s *server) listOrders(ctx context.Context, in *ordersInput) (*answer[list[
 	for i, r := range rows {
 		out[i] = OrderRow{
 			Case: r.Case, Of: r.CaseNumber, N: r.N, Number: r.Number, Org: r.Org, Colour: r.Colour, About: r.About, Name: label("obligation." + cases.KeyBase(r.About)),
-			To: r.To, Drafted: r.Drafted, Signed: moment(r.Signed), Replied: moment(r.Replied), Due: moment(r.Due), Stand: choice[stands](r.Stand),
+			To: r.To, Drafted: r.Drafted, Signed: moment(r.Signed), Replied: moment(r.Replied), Due: moment(r.Due), Provisional: r.Provisional, Stand: choice[stands](r.Stand),
 		}
 	}
 	return listOf(out, next), nil

@@ -433,7 +433,11 @@ func TestANoticeTellsWhyItCame(t *testing.T) {
 	require.Equal(t, []cases.Post{desk}, row.Posts)
 	require.Equal(t, o.Owner, row.Owner)
 	require.True(t, o.Due.Equal(row.Due))
+	require.False(t, row.Provisional)
 	require.True(t, row.Ended.IsZero())
+	_, err := b.store.Pool().Exec(t.Context(), `UPDATE obligation SET provisional = true WHERE key = 'police_report'`)
+	require.NoError(t, err)
+	require.True(t, rungOf(b.inboxOf("anna", desk), "police_report")[0].Provisional, "and that its day is not certain yet")
 
 	climb, err := b.store.Climb(t.Context(), anna, row.Obligation)
 	require.NoError(t, err)

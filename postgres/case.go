@@ -66,9 +66,9 @@ func firstDue(ctx context.Context, q *db.Queries, rows []db.ListCasesRow) error 
 	}
 	owed, err := q.FirstDue(ctx, ids)
 	for i := range rows {
-		rows[i].NextDue, rows[i].NextKey = nil, nil
+		rows[i].NextDue, rows[i].NextKey, rows[i].NextProvisional = nil, nil, false
 		if k := slices.IndexFunc(owed, func(o db.FirstDueRow) bool { return o.CaseID == rows[i].ID }); k >= 0 {
-			rows[i].NextDue, rows[i].NextKey = &owed[k].Due, &owed[k].Key
+			rows[i].NextDue, rows[i].NextKey, rows[i].NextProvisional = &owed[k].Due, &owed[k].Key, owed[k].Provisional
 		}
 	}
 	return err
@@ -161,7 +161,7 @@ func caseRow(r db.ListCasesRow, now time.Time) records.CaseRow {
 	row := records.CaseRow{
 		ID: r.ID.String(), Number: r.Number, Kind: cases.Kind(r.Kind), Stage: cases.Stage(r.Stage), Phase: cases.Phase(r.Phase),
 		Outcome: cases.Outcome(r.Outcome), Colour: cases.Colour(r.Colour), Owner: cases.Post(r.Owner), Org: cases.Org(r.Org),
-		Opened: r.Opened.UTC(), NextDue: orZero(r.NextDue), Sequence: r.Seq,
+		Opened: r.Opened.UTC(), NextDue: orZero(r.NextDue), NextProvisional: r.NextProvisional, Sequence: r.Seq,
 	}
 	if r.NextKey != nil {
 		row.NextKey = *r.NextKey
@@ -218,7 +218,7 @@ func (s *Store) readCase(ctx context.Context, a records.Access, id string, look 
 	}
 	v.CaseRow = caseRow(db.ListCasesRow{
 		ID: r.ID, Number: r.Number, Kind: r.Kind, Seq: r.Seq, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour,
-		Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey,
+		Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey, NextProvisional: r.NextProvisional,
 	}, s.now())
 	// What belongs to it may lie with cases that the asker does not see: those merged
 	// into it, and the report that a guardianship came from.

@@ -58,6 +58,7 @@ type row struct {
 	closedAt   *time.Time
 	nextDue    *time.Time
 	nextKey    *string
+	nextUnsure bool // nextDue is provisional
 	mergedInto *uuid.UUID
 }
 
@@ -72,7 +73,7 @@ func (c change) row() (row, error) {
 		r.closedAt = &st.Since
 	}
 	if o, ok := cases.FirstDue(st.Obligations); ok {
-		r.nextDue, r.nextKey = &o.Due, &o.Key
+		r.nextDue, r.nextKey, r.nextUnsure = &o.Due, &o.Key, o.Provisional
 	}
 	if into := mergedInto(st); into != "" {
 		id, err := uuid.Parse(into)
@@ -115,7 +116,7 @@ func (c change) open(ctx context.Context) (number string, err error) {
 		ID: c.id, Number: number, Kind: string(st.Kind), Seq: st.Seq, DecisionSeq: st.DecisionSeq, Rules: st.Rules,
 		Stage: string(st.Stage), Phase: string(st.Phase()), Outcome: string(st.Outcome), Colour: string(st.Colour),
 		Owner: string(st.Owner), Org: string(st.Org), Compartment: st.Compartment, Opened: st.Opened, ClosedAt: r.closedAt,
-		NextDue: r.nextDue, NextKey: r.nextKey, MergedInto: r.mergedInto, State: r.state,
+		NextDue: r.nextDue, NextKey: r.nextKey, NextProvisional: r.nextUnsure, MergedInto: r.mergedInto, State: r.state,
 	})
 	if err != nil {
 		return "", err
@@ -136,7 +137,7 @@ func (c change) update(ctx context.Context) error {
 	err = c.later.UpdateCase(ctx, db.UpdateCaseParams{
 		ID: c.id, Base: c.t.Base, Seq: st.Seq, DecisionSeq: st.DecisionSeq, Rules: st.Rules, Stage: string(st.Stage),
 		Phase: string(st.Phase()), Outcome: string(st.Outcome), Colour: string(st.Colour), Owner: string(st.Owner),
-		Org: string(st.Org), Compartment: st.Compartment, ClosedAt: r.closedAt, NextDue: r.nextDue, NextKey: r.nextKey,
+		Org: string(st.Org), Compartment: st.Compartment, ClosedAt: r.closedAt, NextDue: r.nextDue, NextKey: r.nextKey, NextProvisional: r.nextUnsure,
 		MergedInto: r.mergedInto, State: r.state,
 	})
 	if err != nil {

@@ -142,7 +142,7 @@ const (
 var heaps = []struct {
 	name, columns string
 }{
-	{"cases", "id, number, kind, seq, decision_seq, rules, stage, phase, outcome, colour, owner, org, compartment, opened, closed_at, next_due, next_key, started_at, state"},
+	{"cases", "id, number, kind, seq, decision_seq, rules, stage, phase, outcome, colour, owner, org, compartment, opened, closed_at, next_due, next_key, next_provisional, started_at, state"},
 	{"case_grant", "case_id, post, why, opened, recused, closed"},
 	{"event", "case_id, seq, idx, at, type, body"},
 	{"obligation", "id, case_id, key, occurrence, epoch, rule, owner, due, provisional, paused_since, rung, body, ended_at, how, reason"},
@@ -203,7 +203,7 @@ func (f *fill) addCase(p Past) error {
 	}
 	f.row = []any{
 		f.id, "", string(st.Kind), st.Seq, st.DecisionSeq, st.Rules, string(st.Stage), string(st.Phase()), string(st.Outcome),
-		string(st.Colour), string(st.Owner), string(st.Org), st.Compartment, st.Opened, r.closedAt, r.nextDue, r.nextKey, started, r.state,
+		string(st.Colour), string(st.Owner), string(st.Org), st.Compartment, st.Opened, r.closedAt, r.nextDue, r.nextKey, r.nextUnsure, started, r.state,
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (s *Store) Notices(ctx context.Context, a records.Access, unreadOnly bool, 
 		out[i] = records.NoticeRow{
 			ID: r.ID.String(), Type: r.Type, Number: r.Number, Key: r.Key, Rung: int(r.Rung), RungName: r.RungName, Urgent: r.Urgent,
 			At: r.At.UTC(), Delivered: r.DeliveredAt.UTC(), Read: orZero(r.ReadAt), Acked: r.AckedAt.UTC(),
-			Owner: cases.Post(r.Owner), Due: orZero(r.Due), Ended: orZero(r.EndedAt),
+			Owner: cases.Post(r.Owner), Due: orZero(r.Due), Provisional: r.Provisional, Ended: orZero(r.EndedAt),
 		}
 		for _, p := range r.Posts {
 			out[i].Posts = append(out[i].Posts, cases.Post(p))

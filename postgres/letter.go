@@ -86,7 +86,7 @@ func (c change) letters(have map[db.LettersRow]bool) []db.InsertLetterParams {
 func (s *Store) TaskLetter(ctx context.Context, a records.Access, id string, task int) (records.Letter, error) {
 	return s.letter(ctx, a, id, taskLetter, task, func(l *records.Letter, st cases.State) {
 		if o, ok := st.Obligation("task:" + strconv.Itoa(task)); ok {
-			l.Due = o.Due
+			l.Due, l.Provisional = o.Due, o.Provisional
 		}
 	})
 }
@@ -103,7 +103,7 @@ func (s *Store) OrderLetter(ctx context.Context, a records.Access, id string, or
 			l.Draft = o.Signed.IsZero()
 		}
 		if o, ok := st.Obligation("order_reply:" + strconv.Itoa(order)); ok {
-			l.Due = o.Due
+			l.Due, l.Provisional = o.Due, o.Provisional
 		}
 	})
 }
@@ -129,7 +129,7 @@ func (s *Store) letter(ctx context.Context, a records.Access, id, kind string, n
 		}
 		l = records.Letter{
 			Kind: kind, Number: row.Number, Case: id, CaseNo: row.CaseNumber, To: cases.Post(row.Post), Issued: row.Issued.UTC(),
-			Due: row.Due.UTC(), Measure: row.Measure,
+			Due: row.Due.UTC(), Provisional: row.Provisional, Measure: row.Measure,
 		}
 		complete(&l, st)
 		if l.ToName, err = q.PostTitle(ctx, l.To.Unit(), string(l.To.Org())); err != nil {

@@ -133,7 +133,7 @@ func (s *Store) Owed(ctx context.Context, a records.Access, posts []cases.Post) 
 		}
 		for _, r := range owed {
 			o := find(r.Owner)
-			o.Open, o.Overdue, o.Next = int(r.Open), int(r.Overdue), r.Next.UTC()
+			o.Open, o.Overdue, o.Next, o.Provisional = int(r.Open), int(r.Overdue), r.Next.UTC(), r.Provisional
 		}
 		owned, err := q.OwnedBy(ctx, texts(posts))
 		for _, r := range owned {

@@ -145,7 +145,7 @@ func (s *Store) hit(r db.FoundCasesRow) (records.Hit, error) {
 	st, err := readState(r.State)
 	return records.Hit{State: st, CaseRow: caseRow(db.ListCasesRow{
 		ID: r.ID, Number: r.Number, Kind: r.Kind, Seq: r.Seq, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour,
-		Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey,
+		Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey, NextProvisional: r.NextProvisional,
 	}, s.now())}, err
 }
 
@@ -179,7 +179,7 @@ func (s *Store) Alike(ctx context.Context, a records.Access, id string) ([]recor
 	for _, r := range rows {
 		hit, err := s.hit(db.FoundCasesRow{
 			ID: r.ID, Number: r.Number, Kind: r.Kind, Seq: r.Seq, Stage: r.Stage, Phase: r.Phase, Outcome: r.Outcome, Colour: r.Colour,
-			Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey, State: r.State,
+			Owner: r.Owner, Org: r.Org, Opened: r.Opened, NextDue: r.NextDue, NextKey: r.NextKey, NextProvisional: r.NextProvisional, State: r.State,
 		})
 		if err != nil {
 			return nil, err

@@ -291,7 +291,7 @@ func (s *Store) Orders(ctx context.Context, a records.Access, f records.OrderFil
 			out = append(out, records.OrderRow{
 				Case: r.CaseID.String(), CaseNumber: r.CaseNumber, N: int(r.N), Number: r.Number, Org: cases.Org(r.Org), Colour: cases.Colour(r.Colour),
 				About: r.Measure, To: cmp.Or(o.To, cases.Post(r.Post)), Drafted: r.Issued.UTC(), Signed: o.Signed, Replied: o.Replied,
-				Due: orZero(r.Due), Stand: r.Stand,
+				Due: orZero(r.Due), Provisional: r.Provisional, Stand: r.Stand,
 			})
 		}
 		return len(out), nil

@@ -21,20 +21,22 @@ type CaseFilter struct {
 
 // CaseRow is a case in a list. It holds nothing personal.
 type CaseRow struct {
-	ID       string
-	Number   string
-	Kind     cases.Kind
-	Stage    cases.Stage
-	Phase    cases.Phase
-	Outcome  cases.Outcome
-	Colour   cases.Colour
-	Owner    cases.Post
-	Org      cases.Org
-	Opened   time.Time
-	NextDue  time.Time // zero if nothing is due
-	NextKey  string
-	Overdue  bool
-	Sequence int64
+	ID      string
+	Number  string
+	Kind    cases.Kind
+	Stage   cases.Stage
+	Phase   cases.Phase
+	Outcome cases.Outcome
+	Colour  cases.Colour
+	Owner   cases.Post
+	Org     cases.Org
+	Opened  time.Time
+	NextDue time.Time // zero if nothing is due
+	NextKey string
+	// NextProvisional is set when NextDue needed a calendar that is not published yet.
+	NextProvisional bool
+	Overdue         bool
+	Sequence        int64
 }
 
 // CaseView is one case with what the asker may read of its sealed parts.
@@ -218,17 +220,19 @@ type Climb struct {
 
 // Letter is what a numbered paper needs: a department's 转办函 or a 督办单.
 type Letter struct {
-	Kind    string // task, order
-	Number  string // 童护转〔2026〕0007
-	Case    string
-	CaseNo  string
-	To      cases.Post
-	ToName  string
-	Issued  time.Time
-	Due     time.Time
-	Measure string
-	Text    string // the sealed words of the assigning step
-	Draft   bool   // a 督办单 that nobody has signed yet
+	Kind   string // task, order
+	Number string // 童护转〔2026〕0007
+	Case   string
+	CaseNo string
+	To     cases.Post
+	ToName string
+	Issued time.Time
+	Due    time.Time
+	// Provisional is set when Due needed a calendar that is not published yet.
+	Provisional bool
+	Measure     string
+	Text        string // the sealed words of the assigning step
+	Draft       bool   // a 督办单 that nobody has signed yet
 }
 
 // Letters makes numbered papers.

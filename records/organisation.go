@@ -41,6 +41,8 @@ type Owed struct {
 	Open    int // obligations
 	Overdue int
 	Next    time.Time // the earliest due time; zero: nothing is owed
+	// Provisional is set when Next needed a calendar that is not published yet.
+	Provisional bool
 }
 
 // Candidate is somebody who can be put into a post.

@@ -99,11 +99,13 @@ type NoticeRow struct {
 	Acked     time.Time
 	Posts     []cases.Post // in which of the person's posts
 	// Obligation is the opaque id of what it reminds of, "" where it reminds of none;
-	// Owner owes it, Due is when, Ended when it was done.
-	Obligation string
-	Owner      cases.Post
-	Due        time.Time
-	Ended      time.Time
+	// Owner owes it, Due is when, Ended when it was done. Provisional
+	// tells that Due needed a calendar that is not published yet.
+	Obligation  string
+	Owner       cases.Post
+	Due         time.Time
+	Provisional bool
+	Ended       time.Time
 }
 
 // CaseNotice is that a person was told of an event of a case.

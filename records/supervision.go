@@ -99,6 +99,7 @@ type OrderRow struct {
 	Drafted          time.Time
 	Signed, Replied  time.Time // zero if it was not
 	Due              time.Time // of the answer; zero if none is owed
+	Provisional      bool      // Due needed a calendar that is not published yet
 	Stand            string
 }
 

@@ -946,16 +946,19 @@ type Case struct {
 	Guardianship GuardianshipTrack `json:"guardianship"`
 
 	// Holds 证据保全: while one stands nothing of the file is destroyed
-	Holds       []Hold          `json:"holds"`
-	Id          string          `json:"id"`
-	Kind        string          `json:"kind"`
-	Links       []Link          `json:"links"`
-	Narrative   *NarrativeShown `json:"narrative,omitempty"`
-	NextDue     *time.Time      `json:"next_due,omitempty"`
-	NextKey     *string         `json:"next_key,omitempty"`
-	Number      string          `json:"number"`
-	Obligations []Obligation    `json:"obligations"`
-	Opened      time.Time       `json:"opened"`
+	Holds     []Hold          `json:"holds"`
+	Id        string          `json:"id"`
+	Kind      string          `json:"kind"`
+	Links     []Link          `json:"links"`
+	Narrative *NarrativeShown `json:"narrative,omitempty"`
+	NextDue   *time.Time      `json:"next_due,omitempty"`
+	NextKey   *string         `json:"next_key,omitempty"`
+
+	// NextProvisional next_due was counted beyond the published calendar
+	NextProvisional *bool        `json:"next_provisional,omitempty"`
+	Number          string       `json:"number"`
+	Obligations     []Obligation `json:"obligations"`
+	Opened          time.Time    `json:"opened"`
 
 	// Openings 紧急调阅: what is open to the caller for a short time
 	Openings *[]Opening `json:"openings,omitempty"`
@@ -1006,15 +1009,18 @@ type CaseRow struct {
 	Kind    string     `json:"kind"`
 	NextDue *time.Time `json:"next_due,omitempty"`
 	NextKey *string    `json:"next_key,omitempty"`
-	Number  string     `json:"number"`
-	Opened  time.Time  `json:"opened"`
-	Org     string     `json:"org"`
-	Outcome *string    `json:"outcome,omitempty"`
-	Overdue bool       `json:"overdue"`
-	Owner   string     `json:"owner"`
-	Phase   string     `json:"phase"`
-	Seq     int64      `json:"seq"`
-	Stage   string     `json:"stage"`
+
+	// NextProvisional next_due was counted beyond the published calendar
+	NextProvisional *bool     `json:"next_provisional,omitempty"`
+	Number          string    `json:"number"`
+	Opened          time.Time `json:"opened"`
+	Org             string    `json:"org"`
+	Outcome         *string   `json:"outcome,omitempty"`
+	Overdue         bool      `json:"overdue"`
+	Owner           string    `json:"owner"`
+	Phase           string    `json:"phase"`
+	Seq             int64     `json:"seq"`
+	Stage           string    `json:"stage"`
 }
 
 // Changed defines model for Changed.

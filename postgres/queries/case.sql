@@ -14,15 +14,15 @@ SELECT id FROM cases WHERE id = ANY (@ids::uuid[]);
 
 -- name: InsertCase :exec
 INSERT INTO cases (id, number, kind, seq, decision_seq, rules, stage, phase, outcome, colour, owner, org, compartment, opened, closed_at,
-    next_due, next_key, merged_into, state)
+    next_due, next_key, next_provisional, merged_into, state)
 VALUES (@id, @number, @kind, @seq, @decision_seq, @rules, @stage, @phase, @outcome, @colour, @owner, @org, @compartment, @opened, @closed_at,
-    @next_due, @next_key, @merged_into, @state);
+    @next_due, @next_key, @next_provisional, @merged_into, @state);
 
 -- UpdateCase is for a case that is held at base; CheckChange looks that it was.
 -- name: UpdateCase :exec
 UPDATE cases SET seq = @seq, decision_seq = @decision_seq, rules = @rules, stage = @stage, phase = @phase, outcome = @outcome,
     colour = @colour, owner = @owner, org = @org, compartment = @compartment, closed_at = @closed_at, next_due = @next_due,
-    next_key = @next_key, merged_into = @merged_into, state = @state
+    next_key = @next_key, next_provisional = @next_provisional, merged_into = @merged_into, state = @state
 WHERE id = @id AND seq = @base;
 
 -- HoldCases locks in the order of ids, so that two changes that write to each other's case never wait in a circle.
@@ -68,7 +68,7 @@ SELECT f.case_id FROM part JOIN filing f ON f.case_id = part.id WHERE f.receipt_
 
 -- CaseFile gives a case that the asker may see with all that is shown beside it, and how much there is of what is mostly none.
 -- name: CaseFile :one
-SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.state,
+SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.next_provisional, v.state,
     f.child, f.address, f.reporter, f.narrative,
     (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
     (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
@@ -123,7 +123,7 @@ SELECT set_config('role', @role, true);
 
 -- ListCases goes through all cases from the newest: for those who see most of them.
 -- name: ListCases :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM visible_cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional FROM visible_cases
 WHERE (opened, id) < (@before::timestamptz, @before_id::uuid)
     AND (@kind::text = '' OR kind = @kind) AND (@stage::text = '' OR stage = @stage) AND (@phase::text = '' OR phase = @phase)
     AND (@owner::text = '' OR owner = @owner) AND (@colour::text = '' OR colour = @colour)
@@ -138,7 +138,7 @@ LIMIT @n;
 -- name: ListNear :many
 SELECT near.* FROM (SELECT unnest(@towns::text[]) AS town, unnest(@los::text[]) AS lo, unnest(@his::text[]) AS hi) a
 CROSS JOIN LATERAL (
-    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional FROM visible_cases c
     WHERE c.town = a.town AND c.org >= a.lo AND c.org < a.hi AND (c.opened, c.id) < (@before::timestamptz, @before_id::uuid)
         AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
         AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
@@ -150,7 +150,7 @@ CROSS JOIN LATERAL (
 UNION
 SELECT near.* FROM (SELECT unnest(@posts::text[]) AS post) a
 CROSS JOIN LATERAL (
-    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional
     FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
     WHERE g.why = 'duty' AND g.post = a.post AND (g.opened, g.case_id) < (@before::timestamptz, @before_id::uuid)
         AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
@@ -164,7 +164,7 @@ ORDER BY opened DESC, id DESC LIMIT @n;
 
 -- ListOpen is ListCases of what is under way.
 -- name: ListOpen :many
-SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional FROM visible_cases c
 WHERE c.stage <> 'closed' AND (c.opened, c.id) < (@before::timestamptz, @before_id::uuid)
     AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
     AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
@@ -177,7 +177,7 @@ LIMIT @n;
 -- name: ListOpenNear :many
 SELECT near.* FROM (SELECT unnest(@towns::text[]) AS town, unnest(@los::text[]) AS lo, unnest(@his::text[]) AS hi) a
 CROSS JOIN LATERAL (
-    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional FROM visible_cases c
     WHERE c.stage <> 'closed' AND c.town = a.town AND c.org >= a.lo AND c.org < a.hi AND (c.opened, c.id) < (@before::timestamptz, @before_id::uuid)
         AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
         AND (@owner::text = '' OR c.owner = @owner) AND (@colour::text = '' OR c.colour = @colour)
@@ -188,7 +188,7 @@ CROSS JOIN LATERAL (
 UNION
 SELECT near.* FROM (SELECT unnest(@posts::text[]) AS post) a
 CROSS JOIN LATERAL (
-    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional
     FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
     WHERE g.why = 'duty' AND NOT g.closed AND c.stage <> 'closed' AND g.post = a.post AND (g.opened, g.case_id) < (@before::timestamptz, @before_id::uuid)
         AND (@kind::text = '' OR c.kind = @kind) AND (@stage::text = '' OR c.stage = @stage) AND (@phase::text = '' OR c.phase = @phase)
@@ -201,19 +201,19 @@ ORDER BY opened DESC, id DESC LIMIT @n;
 
 -- FirstDue gives what is due first in cases of what the asker is shown.
 -- name: FirstDue :many
-SELECT DISTINCT ON (case_id) case_id, due, key FROM visible_obligations
+SELECT DISTINCT ON (case_id) case_id, due, key, provisional FROM visible_obligations
 WHERE case_id = ANY (@ids::uuid[]) AND ended_at IS NULL AND paused_since IS NULL ORDER BY case_id, due, id;
 
 -- name: VisibleCase :one
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, compartment, rules, state
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional, compartment, rules, state
 FROM visible_cases WHERE id = @id;
 
 -- name: OpenCases :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional FROM cases
 WHERE stage <> 'closed' AND id > @after ORDER BY id LIMIT @n;
 
 -- name: WithoutWorkflow :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional FROM cases
 WHERE started_at IS NULL AND stage <> 'closed' ORDER BY opened LIMIT @n;
 
 -- name: CountWithoutWorkflow :one
@@ -223,6 +223,6 @@ SELECT count(*) FROM cases WHERE started_at IS NULL AND stage <> 'closed';
 UPDATE cases SET started_at = @at WHERE id = @id AND started_at IS NULL;
 
 -- name: CasesWithUnapplied :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional FROM cases
 WHERE id IN (SELECT f.case_id FROM fact f WHERE f.applied_seq IS NULL AND f.received < @before)
 ORDER BY id LIMIT @n;

@@ -129,7 +129,7 @@ SELECT n.id, v.id AS case_id, n.type, coalesce(v.number, '')::text AS number, n.
      WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
        AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
        AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at,
-    n.posts, o.id AS obligation, coalesce(o.owner, '')::text AS owner, o.due, o.ended_at
+    n.posts, o.id AS obligation, coalesce(o.owner, '')::text AS owner, o.due, coalesce(o.provisional, false) AS provisional, o.ended_at
 FROM notice n LEFT JOIN visible_cases v ON v.id = n.case_id
 LEFT JOIN visible_obligations o ON o.case_id = v.id AND o.key = n.key AND o.occurrence = n.occurrence
 WHERE n.person = @person::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL

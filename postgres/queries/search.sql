@@ -16,13 +16,13 @@ SELECT id, person, at, kind, reason, words, found FROM search WHERE id = @id;
 
 -- FoundCases gives the cases that the asker may see and that a token leads to, the newest first.
 -- name: FoundCases :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, state FROM visible_cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional, state FROM visible_cases
 WHERE id IN (SELECT t.case_id FROM case_token t WHERE t.kind = @token_kind AND t.token = ANY (@tokens::bytea[]))
 ORDER BY opened DESC, id DESC LIMIT @n;
 
 -- Alike gives the other open cases that the asker may see and that have a token of a case, with the kinds of token that they share.
 -- name: Alike :many
-SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.state,
+SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.next_provisional, v.state,
     (SELECT array_agg(DISTINCT a.kind ORDER BY a.kind) FROM case_token a JOIN case_token b ON b.kind = a.kind AND b.token = a.token
         WHERE a.case_id = v.id AND b.case_id = @id AND a.kind = ANY (@kinds::smallint[]))::smallint[] AS shared
 FROM visible_cases v

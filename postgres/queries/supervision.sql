@@ -126,7 +126,7 @@ GROUP BY 1;
 -- ListOrders is the list behind OrderFigures, the newest first.
 -- name: ListOrders :many
 WITH stands AS (
-    SELECT l.case_id, l.n, l.number, l.issued, l.measure, l.post, c.number AS case_number, c.org, c.colour, d.body, r.due, CASE
+    SELECT l.case_id, l.n, l.number, l.issued, l.measure, l.post, c.number AS case_number, c.org, c.colour, d.body, r.due, r.provisional, CASE
         WHEN d.body ? 'replied' THEN 'answered'
         WHEN c.stage = 'closed' OR (d.body ->> 'lapsed')::boolean THEN 'lapsed'
         WHEN NOT d.body ? 'signed' THEN 'draft'
@@ -139,7 +139,7 @@ WITH stands AS (
     WHERE l.kind = 'order' AND (@lo::text = '' OR (c.org >= @lo AND c.org < @hi::text))
         AND (l.issued, l.case_id, l.n) < (@before::timestamptz, @before_id::uuid, @before_n::int)
 )
-SELECT s.case_id, s.n, s.number, s.issued, s.measure, s.post, s.case_number, s.org, s.colour, s.body::jsonb AS body, s.due, s.stand::text AS stand FROM stands s
+SELECT s.case_id, s.n, s.number, s.issued, s.measure, s.post, s.case_number, s.org, s.colour, s.body::jsonb AS body, s.due, coalesce(s.provisional, false) AS provisional, s.stand::text AS stand FROM stands s
 WHERE (s.stand IN ('draft', 'open', 'overdue') OR (s.issued >= @from_at::timestamptz AND s.issued < @to_at::timestamptz))
     AND (@wanted::text = '' OR s.stand = @wanted)
 ORDER BY s.issued DESC, s.case_id DESC, s.n DESC LIMIT @most;

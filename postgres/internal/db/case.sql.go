@@ -90,7 +90,7 @@ func (q *Queries) AddTold(ctx context.Context, arg AddToldParams) error {
 }
 
 const caseFile = `-- name: CaseFile :one
-SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.state,
+SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.next_provisional, v.state,
     f.child, f.address, f.reporter, f.narrative,
     (SELECT array_agg(k.compartment ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::smallint[] AS parts,
     (SELECT array_agg(k.wrapped ORDER BY k.compartment) FROM data_key k WHERE k.subject = v.id::text)::bytea[] AS keys,
@@ -103,30 +103,31 @@ WHERE v.id = $2
 `
 
 type CaseFileRow struct {
-	ID        uuid.UUID
-	Number    string
-	Kind      string
-	Seq       int64
-	Stage     string
-	Phase     string
-	Outcome   string
-	Colour    string
-	Owner     string
-	Org       string
-	Opened    time.Time
-	NextDue   *time.Time
-	NextKey   *string
-	State     json.RawMessage
-	Child     []byte
-	Address   []byte
-	Reporter  []byte
-	Narrative []byte
-	Parts     []int16
-	Keys      [][]byte
-	Filed     bool
-	Pending   bool
-	Waiting   bool
-	Glass     bool
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
+	State           json.RawMessage
+	Child           []byte
+	Address         []byte
+	Reporter        []byte
+	Narrative       []byte
+	Parts           []int16
+	Keys            [][]byte
+	Filed           bool
+	Pending         bool
+	Waiting         bool
+	Glass           bool
 }
 
 // CaseFile gives a case that the asker may see with all that is shown beside it, and how much there is of what is mostly none.
@@ -147,6 +148,7 @@ func (q *Queries) CaseFile(ctx context.Context, at time.Time, iD uuid.UUID) (Cas
 		&i.Opened,
 		&i.NextDue,
 		&i.NextKey,
+		&i.NextProvisional,
 		&i.State,
 		&i.Child,
 		&i.Address,
@@ -221,25 +223,26 @@ func (q *Queries) CasesThere(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID,
 }
 
 const casesWithUnapplied = `-- name: CasesWithUnapplied :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional FROM cases
 WHERE id IN (SELECT f.case_id FROM fact f WHERE f.applied_seq IS NULL AND f.received < $1)
 ORDER BY id LIMIT $2
 `
 
 type CasesWithUnappliedRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
 }
 
 func (q *Queries) CasesWithUnapplied(ctx context.Context, before time.Time, n int32) ([]CasesWithUnappliedRow, error) {
@@ -265,6 +268,7 @@ func (q *Queries) CasesWithUnapplied(ctx context.Context, before time.Time, n in
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 		); err != nil {
 			return nil, err
 		}
@@ -330,14 +334,15 @@ func (q *Queries) FilingsOf(ctx context.Context, id uuid.UUID) ([]uuid.UUID, err
 }
 
 const firstDue = `-- name: FirstDue :many
-SELECT DISTINCT ON (case_id) case_id, due, key FROM visible_obligations
+SELECT DISTINCT ON (case_id) case_id, due, key, provisional FROM visible_obligations
 WHERE case_id = ANY ($1::uuid[]) AND ended_at IS NULL AND paused_since IS NULL ORDER BY case_id, due, id
 `
 
 type FirstDueRow struct {
-	CaseID uuid.UUID
-	Due    time.Time
-	Key    string
+	CaseID      uuid.UUID
+	Due         time.Time
+	Key         string
+	Provisional bool
 }
 
 // FirstDue gives what is due first in cases of what the asker is shown.
@@ -350,7 +355,12 @@ func (q *Queries) FirstDue(ctx context.Context, ids []uuid.UUID) ([]FirstDueRow,
 	items := []FirstDueRow{}
 	for rows.Next() {
 		var i FirstDueRow
-		if err := rows.Scan(&i.CaseID, &i.Due, &i.Key); err != nil {
+		if err := rows.Scan(
+			&i.CaseID,
+			&i.Due,
+			&i.Key,
+			&i.Provisional,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -435,31 +445,32 @@ func (q *Queries) HoldCases(ctx context.Context, ids []uuid.UUID) error {
 
 const insertCase = `-- name: InsertCase :exec
 INSERT INTO cases (id, number, kind, seq, decision_seq, rules, stage, phase, outcome, colour, owner, org, compartment, opened, closed_at,
-    next_due, next_key, merged_into, state)
+    next_due, next_key, next_provisional, merged_into, state)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-    $16, $17, $18, $19)
+    $16, $17, $18, $19, $20)
 `
 
 type InsertCaseParams struct {
-	ID          uuid.UUID
-	Number      string
-	Kind        string
-	Seq         int64
-	DecisionSeq int64
-	Rules       string
-	Stage       string
-	Phase       string
-	Outcome     string
-	Colour      string
-	Owner       string
-	Org         string
-	Compartment bool
-	Opened      time.Time
-	ClosedAt    *time.Time
-	NextDue     *time.Time
-	NextKey     *string
-	MergedInto  *uuid.UUID
-	State       json.RawMessage
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	DecisionSeq     int64
+	Rules           string
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Compartment     bool
+	Opened          time.Time
+	ClosedAt        *time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
+	MergedInto      *uuid.UUID
+	State           json.RawMessage
 }
 
 func (q *Queries) InsertCase(ctx context.Context, arg InsertCaseParams) error {
@@ -481,6 +492,7 @@ func (q *Queries) InsertCase(ctx context.Context, arg InsertCaseParams) error {
 		arg.ClosedAt,
 		arg.NextDue,
 		arg.NextKey,
+		arg.NextProvisional,
 		arg.MergedInto,
 		arg.State,
 	)
@@ -488,7 +500,7 @@ func (q *Queries) InsertCase(ctx context.Context, arg InsertCaseParams) error {
 }
 
 const listCases = `-- name: ListCases :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM visible_cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional FROM visible_cases
 WHERE (opened, id) < ($1::timestamptz, $2::uuid)
     AND ($3::text = '' OR kind = $3) AND ($4::text = '' OR stage = $4) AND ($5::text = '' OR phase = $5)
     AND ($6::text = '' OR owner = $6) AND ($7::text = '' OR colour = $7)
@@ -516,19 +528,20 @@ type ListCasesParams struct {
 }
 
 type ListCasesRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
 }
 
 // ListCases goes through all cases from the newest: for those who see most of them.
@@ -569,6 +582,7 @@ func (q *Queries) ListCases(ctx context.Context, arg ListCasesParams) ([]ListCas
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 		); err != nil {
 			return nil, err
 		}
@@ -581,9 +595,9 @@ func (q *Queries) ListCases(ctx context.Context, arg ListCasesParams) ([]ListCas
 }
 
 const listNear = `-- name: ListNear :many
-SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($2::text[]) AS town, unnest($3::text[]) AS lo, unnest($4::text[]) AS hi) a
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key, near.next_provisional FROM (SELECT unnest($2::text[]) AS town, unnest($3::text[]) AS lo, unnest($4::text[]) AS hi) a
 CROSS JOIN LATERAL (
-    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional FROM visible_cases c
     WHERE c.town = a.town AND c.org >= a.lo AND c.org < a.hi AND (c.opened, c.id) < ($5::timestamptz, $6::uuid)
         AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
         AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
@@ -593,9 +607,9 @@ CROSS JOIN LATERAL (
     ORDER BY c.opened DESC, c.id DESC LIMIT $1
 ) near
 UNION
-SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($17::text[]) AS post) a
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key, near.next_provisional FROM (SELECT unnest($17::text[]) AS post) a
 CROSS JOIN LATERAL (
-    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional
     FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
     WHERE g.why = 'duty' AND g.post = a.post AND (g.opened, g.case_id) < ($5::timestamptz, $6::uuid)
         AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
@@ -629,19 +643,20 @@ type ListNearParams struct {
 }
 
 type ListNearRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
 }
 
 // ListNear is ListCases for those who see few: it goes through the cases of some places and through those that posts have to do with,
@@ -687,6 +702,7 @@ func (q *Queries) ListNear(ctx context.Context, arg ListNearParams) ([]ListNearR
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 		); err != nil {
 			return nil, err
 		}
@@ -699,7 +715,7 @@ func (q *Queries) ListNear(ctx context.Context, arg ListNearParams) ([]ListNearR
 }
 
 const listOpen = `-- name: ListOpen :many
-SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional FROM visible_cases c
 WHERE c.stage <> 'closed' AND (c.opened, c.id) < ($1::timestamptz, $2::uuid)
     AND ($3::text = '' OR c.kind = $3) AND ($4::text = '' OR c.stage = $4) AND ($5::text = '' OR c.phase = $5)
     AND ($6::text = '' OR c.owner = $6) AND ($7::text = '' OR c.colour = $7)
@@ -725,19 +741,20 @@ type ListOpenParams struct {
 }
 
 type ListOpenRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
 }
 
 // ListOpen is ListCases of what is under way.
@@ -777,6 +794,7 @@ func (q *Queries) ListOpen(ctx context.Context, arg ListOpenParams) ([]ListOpenR
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 		); err != nil {
 			return nil, err
 		}
@@ -789,9 +807,9 @@ func (q *Queries) ListOpen(ctx context.Context, arg ListOpenParams) ([]ListOpenR
 }
 
 const listOpenNear = `-- name: ListOpenNear :many
-SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($2::text[]) AS town, unnest($3::text[]) AS lo, unnest($4::text[]) AS hi) a
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key, near.next_provisional FROM (SELECT unnest($2::text[]) AS town, unnest($3::text[]) AS lo, unnest($4::text[]) AS hi) a
 CROSS JOIN LATERAL (
-    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key FROM visible_cases c
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional FROM visible_cases c
     WHERE c.stage <> 'closed' AND c.town = a.town AND c.org >= a.lo AND c.org < a.hi AND (c.opened, c.id) < ($5::timestamptz, $6::uuid)
         AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
         AND ($10::text = '' OR c.owner = $10) AND ($11::text = '' OR c.colour = $11)
@@ -800,9 +818,9 @@ CROSS JOIN LATERAL (
     ORDER BY c.opened DESC, c.id DESC LIMIT $1
 ) near
 UNION
-SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key FROM (SELECT unnest($16::text[]) AS post) a
+SELECT near.id, near.number, near.kind, near.seq, near.stage, near.phase, near.outcome, near.colour, near.owner, near.org, near.opened, near.next_due, near.next_key, near.next_provisional FROM (SELECT unnest($16::text[]) AS post) a
 CROSS JOIN LATERAL (
-    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key
+    SELECT c.id, c.number, c.kind, c.seq, c.stage, c.phase, c.outcome, c.colour, c.owner, c.org, c.opened, c.next_due, c.next_key, c.next_provisional
     FROM case_grant g JOIN visible_cases c ON c.id = g.case_id
     WHERE g.why = 'duty' AND NOT g.closed AND c.stage <> 'closed' AND g.post = a.post AND (g.opened, g.case_id) < ($5::timestamptz, $6::uuid)
         AND ($7::text = '' OR c.kind = $7) AND ($8::text = '' OR c.stage = $8) AND ($9::text = '' OR c.phase = $9)
@@ -834,19 +852,20 @@ type ListOpenNearParams struct {
 }
 
 type ListOpenNearRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
 }
 
 // ListOpenNear is ListNear of what is under way.
@@ -890,6 +909,7 @@ func (q *Queries) ListOpenNear(ctx context.Context, arg ListOpenNearParams) ([]L
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 		); err != nil {
 			return nil, err
 		}
@@ -960,24 +980,25 @@ func (q *Queries) NextNumber(ctx context.Context, name string, year int32) (int3
 }
 
 const openCases = `-- name: OpenCases :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional FROM cases
 WHERE stage <> 'closed' AND id > $1 ORDER BY id LIMIT $2
 `
 
 type OpenCasesRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
 }
 
 func (q *Queries) OpenCases(ctx context.Context, after uuid.UUID, n int32) ([]OpenCasesRow, error) {
@@ -1003,6 +1024,7 @@ func (q *Queries) OpenCases(ctx context.Context, after uuid.UUID, n int32) ([]Op
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 		); err != nil {
 			return nil, err
 		}
@@ -1098,28 +1120,29 @@ func (q *Queries) TakeRole(ctx context.Context, role string) error {
 const updateCase = `-- name: UpdateCase :exec
 UPDATE cases SET seq = $1, decision_seq = $2, rules = $3, stage = $4, phase = $5, outcome = $6,
     colour = $7, owner = $8, org = $9, compartment = $10, closed_at = $11, next_due = $12,
-    next_key = $13, merged_into = $14, state = $15
-WHERE id = $16 AND seq = $17
+    next_key = $13, next_provisional = $14, merged_into = $15, state = $16
+WHERE id = $17 AND seq = $18
 `
 
 type UpdateCaseParams struct {
-	Seq         int64
-	DecisionSeq int64
-	Rules       string
-	Stage       string
-	Phase       string
-	Outcome     string
-	Colour      string
-	Owner       string
-	Org         string
-	Compartment bool
-	ClosedAt    *time.Time
-	NextDue     *time.Time
-	NextKey     *string
-	MergedInto  *uuid.UUID
-	State       json.RawMessage
-	ID          uuid.UUID
-	Base        int64
+	Seq             int64
+	DecisionSeq     int64
+	Rules           string
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Compartment     bool
+	ClosedAt        *time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
+	MergedInto      *uuid.UUID
+	State           json.RawMessage
+	ID              uuid.UUID
+	Base            int64
 }
 
 // UpdateCase is for a case that is held at base; CheckChange looks that it was.
@@ -1138,6 +1161,7 @@ func (q *Queries) UpdateCase(ctx context.Context, arg UpdateCaseParams) error {
 		arg.ClosedAt,
 		arg.NextDue,
 		arg.NextKey,
+		arg.NextProvisional,
 		arg.MergedInto,
 		arg.State,
 		arg.ID,
@@ -1147,27 +1171,28 @@ func (q *Queries) UpdateCase(ctx context.Context, arg UpdateCaseParams) error {
 }
 
 const visibleCase = `-- name: VisibleCase :one
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, compartment, rules, state
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional, compartment, rules, state
 FROM visible_cases WHERE id = $1
 `
 
 type VisibleCaseRow struct {
-	ID          uuid.UUID
-	Number      string
-	Kind        string
-	Seq         int64
-	Stage       string
-	Phase       string
-	Outcome     string
-	Colour      string
-	Owner       string
-	Org         string
-	Opened      time.Time
-	NextDue     *time.Time
-	NextKey     *string
-	Compartment bool
-	Rules       string
-	State       json.RawMessage
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
+	Compartment     bool
+	Rules           string
+	State           json.RawMessage
 }
 
 func (q *Queries) VisibleCase(ctx context.Context, id uuid.UUID) (VisibleCaseRow, error) {
@@ -1187,6 +1212,7 @@ func (q *Queries) VisibleCase(ctx context.Context, id uuid.UUID) (VisibleCaseRow
 		&i.Opened,
 		&i.NextDue,
 		&i.NextKey,
+		&i.NextProvisional,
 		&i.Compartment,
 		&i.Rules,
 		&i.State,
@@ -1195,24 +1221,25 @@ func (q *Queries) VisibleCase(ctx context.Context, id uuid.UUID) (VisibleCaseRow
 }
 
 const withoutWorkflow = `-- name: WithoutWorkflow :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key FROM cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional FROM cases
 WHERE started_at IS NULL AND stage <> 'closed' ORDER BY opened LIMIT $1
 `
 
 type WithoutWorkflowRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
 }
 
 func (q *Queries) WithoutWorkflow(ctx context.Context, n int32) ([]WithoutWorkflowRow, error) {
@@ -1238,6 +1265,7 @@ func (q *Queries) WithoutWorkflow(ctx context.Context, n int32) ([]WithoutWorkfl
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 		); err != nil {
 			return nil, err
 		}

@@ -621,7 +621,7 @@ SELECT n.id, v.id AS case_id, n.type, coalesce(v.number, '')::text AS number, n.
      WHERE f.case_id = n.case_id AND f.kind = 'ack' AND f.by_person = n.person::text AND f.body->'fields'->>'key' = n.key
        AND f.body->'fields'->>'occurrence' = n.occurrence::text AND f.body->'fields'->>'epoch' = n.epoch::text
        AND f.received >= n.at), '0001-01-01 00:00:00Z')::timestamptz AS acked_at,
-    n.posts, o.id AS obligation, coalesce(o.owner, '')::text AS owner, o.due, o.ended_at
+    n.posts, o.id AS obligation, coalesce(o.owner, '')::text AS owner, o.due, coalesce(o.provisional, false) AS provisional, o.ended_at
 FROM notice n LEFT JOIN visible_cases v ON v.id = n.case_id
 LEFT JOIN visible_obligations o ON o.case_id = v.id AND o.key = n.key AND o.occurrence = n.occurrence
 WHERE n.person = $1::uuid AND n.state <> 'withheld' AND (n.case_id IS NULL OR v.id IS NOT NULL
@@ -656,6 +656,7 @@ type NoticesRow struct {
 	Obligation  *uuid.UUID
 	Owner       string
 	Due         *time.Time
+	Provisional bool
 	EndedAt     *time.Time
 }
 
@@ -693,6 +694,7 @@ func (q *Queries) Notices(ctx context.Context, arg NoticesParams) ([]NoticesRow,
 			&i.Obligation,
 			&i.Owner,
 			&i.Due,
+			&i.Provisional,
 			&i.EndedAt,
 		); err != nil {
 			return nil, err

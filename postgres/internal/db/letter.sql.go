@@ -87,21 +87,25 @@ func (q *Queries) PostTitle(ctx context.Context, unit string, code string) (stri
 
 const visibleLetter = `-- name: VisibleLetter :one
 SELECT l.number, l.post, l.measure, l.command, l.issued, c.number AS case_number,
-    coalesce(l.due, (SELECT o.due FROM obligation o WHERE o.case_id = l.case_id
-     AND o.key = CASE l.kind WHEN 'order' THEN 'order_reply:' ELSE 'task:' END || l.n
-     ORDER BY o.occurrence DESC LIMIT 1), '0001-01-01 00:00:00Z')::timestamptz AS due
+    coalesce(o.due, l.due, '0001-01-01 00:00:00Z')::timestamptz AS due, coalesce(o.provisional, false) AS provisional
 FROM letter l JOIN visible_cases c ON c.id = l.case_id
+LEFT JOIN LATERAL (
+    SELECT w.due, w.provisional FROM obligation w
+    WHERE w.case_id = l.case_id AND w.key = CASE l.kind WHEN 'order' THEN 'order_reply:' ELSE 'task:' END || l.n
+    ORDER BY w.occurrence DESC LIMIT 1
+) o ON true
 WHERE l.case_id = $1 AND l.kind = $2 AND l.n = $3
 `
 
 type VisibleLetterRow struct {
-	Number     string
-	Post       string
-	Measure    string
-	Command    string
-	Issued     time.Time
-	CaseNumber string
-	Due        time.Time
+	Number      string
+	Post        string
+	Measure     string
+	Command     string
+	Issued      time.Time
+	CaseNumber  string
+	Due         time.Time
+	Provisional bool
 }
 
 func (q *Queries) VisibleLetter(ctx context.Context, caseID uuid.UUID, kind string, n int32) (VisibleLetterRow, error) {
@@ -115,6 +119,7 @@ func (q *Queries) VisibleLetter(ctx context.Context, caseID uuid.UUID, kind stri
 		&i.Issued,
 		&i.CaseNumber,
 		&i.Due,
+		&i.Provisional,
 	)
 	return i, err
 }

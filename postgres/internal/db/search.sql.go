@@ -14,7 +14,7 @@ import (
 )
 
 const alike = `-- name: Alike :many
-SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.state,
+SELECT v.id, v.number, v.kind, v.seq, v.stage, v.phase, v.outcome, v.colour, v.owner, v.org, v.opened, v.next_due, v.next_key, v.next_provisional, v.state,
     (SELECT array_agg(DISTINCT a.kind ORDER BY a.kind) FROM case_token a JOIN case_token b ON b.kind = a.kind AND b.token = a.token
         WHERE a.case_id = v.id AND b.case_id = $1 AND a.kind = ANY ($2::smallint[]))::smallint[] AS shared
 FROM visible_cases v
@@ -25,21 +25,22 @@ ORDER BY v.opened DESC, v.id DESC LIMIT $3
 `
 
 type AlikeRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
-	State   json.RawMessage
-	Shared  []int16
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
+	State           json.RawMessage
+	Shared          []int16
 }
 
 // Alike gives the other open cases that the asker may see and that have a token of a case, with the kinds of token that they share.
@@ -66,6 +67,7 @@ func (q *Queries) Alike(ctx context.Context, iD uuid.UUID, kinds []int16, n int3
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 			&i.State,
 			&i.Shared,
 		); err != nil {
@@ -80,26 +82,27 @@ func (q *Queries) Alike(ctx context.Context, iD uuid.UUID, kinds []int16, n int3
 }
 
 const foundCases = `-- name: FoundCases :many
-SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, state FROM visible_cases
+SELECT id, number, kind, seq, stage, phase, outcome, colour, owner, org, opened, next_due, next_key, next_provisional, state FROM visible_cases
 WHERE id IN (SELECT t.case_id FROM case_token t WHERE t.kind = $1 AND t.token = ANY ($2::bytea[]))
 ORDER BY opened DESC, id DESC LIMIT $3
 `
 
 type FoundCasesRow struct {
-	ID      uuid.UUID
-	Number  string
-	Kind    string
-	Seq     int64
-	Stage   string
-	Phase   string
-	Outcome string
-	Colour  string
-	Owner   string
-	Org     string
-	Opened  time.Time
-	NextDue *time.Time
-	NextKey *string
-	State   json.RawMessage
+	ID              uuid.UUID
+	Number          string
+	Kind            string
+	Seq             int64
+	Stage           string
+	Phase           string
+	Outcome         string
+	Colour          string
+	Owner           string
+	Org             string
+	Opened          time.Time
+	NextDue         *time.Time
+	NextKey         *string
+	NextProvisional bool
+	State           json.RawMessage
 }
 
 // FoundCases gives the cases that the asker may see and that a token leads to, the newest first.
@@ -126,6 +129,7 @@ func (q *Queries) FoundCases(ctx context.Context, tokenKind int16, tokens [][]by
 			&i.Opened,
 			&i.NextDue,
 			&i.NextKey,
+			&i.NextProvisional,
 			&i.State,
 		); err != nil {
 			return nil, err

@@ -238,7 +238,7 @@ func (q *Queries) LadderFigures(ctx context.Context, arg LadderFiguresParams) ([
 
 const listOrders = `-- name: ListOrders :many
 WITH stands AS (
-    SELECT l.case_id, l.n, l.number, l.issued, l.measure, l.post, c.number AS case_number, c.org, c.colour, d.body, r.due, CASE
+    SELECT l.case_id, l.n, l.number, l.issued, l.measure, l.post, c.number AS case_number, c.org, c.colour, d.body, r.due, r.provisional, CASE
         WHEN d.body ? 'replied' THEN 'answered'
         WHEN c.stage = 'closed' OR (d.body ->> 'lapsed')::boolean THEN 'lapsed'
         WHEN NOT d.body ? 'signed' THEN 'draft'
@@ -251,7 +251,7 @@ WITH stands AS (
     WHERE l.kind = 'order' AND ($6::text = '' OR (c.org >= $6 AND c.org < $7::text))
         AND (l.issued, l.case_id, l.n) < ($8::timestamptz, $9::uuid, $10::int)
 )
-SELECT s.case_id, s.n, s.number, s.issued, s.measure, s.post, s.case_number, s.org, s.colour, s.body::jsonb AS body, s.due, s.stand::text AS stand FROM stands s
+SELECT s.case_id, s.n, s.number, s.issued, s.measure, s.post, s.case_number, s.org, s.colour, s.body::jsonb AS body, s.due, coalesce(s.provisional, false) AS provisional, s.stand::text AS stand FROM stands s
 WHERE (s.stand IN ('draft', 'open', 'overdue') OR (s.issued >= $1::timestamptz AND s.issued < $2::timestamptz))
     AND ($3::text = '' OR s.stand = $3)
 ORDER BY s.issued DESC, s.case_id DESC, s.n DESC LIMIT $4
@@ -271,18 +271,19 @@ type ListOrdersParams struct {
 }
 
 type ListOrdersRow struct {
-	CaseID     uuid.UUID
-	N          int32
-	Number     string
-	Issued     time.Time
-	Measure    string
-	Post       string
-	CaseNumber string
-	Org        string
-	Colour     string
-	Body       json.RawMessage
-	Due        *time.Time
-	Stand      string
+	CaseID      uuid.UUID
+	N           int32
+	Number      string
+	Issued      time.Time
+	Measure     string
+	Post        string
+	CaseNumber  string
+	Org         string
+	Colour      string
+	Body        json.RawMessage
+	Due         *time.Time
+	Provisional bool
+	Stand       string
 }
 
 // ListOrders is the list behind OrderFigures, the newest first.
@@ -318,6 +319,7 @@ func (q *Queries) ListOrders(ctx context.Context, arg ListOrdersParams) ([]ListO
 			&i.Colour,
 			&i.Body,
 			&i.Due,
+			&i.Provisional,
 			&i.Stand,
 		); err != nil {
 			return nil, err

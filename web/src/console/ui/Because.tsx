@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { api, ask, type Schemas } from '../../api/client'
 import { usePost } from './names'
 import { Shown } from './states'
-import { Moment, useSpan } from './time'
+import { Moment, Provisional, useSpan } from './time'
 import { ClassTag, type WhyProps } from './why'
 import { useLabel, useWord } from './words'
 
@@ -46,7 +46,7 @@ function Facts({ of, ended, notice }: { of: Schemas['Obligation']; ended?: strin
         notice && notice.posts.length > 0 && { key: 'as', label: t('toldAs'), children: notice.posts.map(post).join(' / ') },
         of.source && { key: 'rule', label: t('rule'), children: <span><ClassTag of={of.source} /> {of.source.source} {of.source.article}</span> },
         { key: 'start', label: t('start'), children: <Moment at={of.start} /> },
-        { key: 'due', label: t('due'), children: <Moment at={of.due} /> },
+        { key: 'due', label: t('due'), children: <><Moment at={of.due} /> {of.provisional && <Provisional />}</> },
         { key: 'owner', label: t('owner'), children: ended ? post(of.owner) : t('notDone', { post: post(of.owner) }) },
         ended && { key: 'ended', label: t('ended'), children: <Moment at={ended} /> },
         of.acked && { key: 'acked', label: t('acked'), children: <>{post(of.acked.by)} <Moment at={of.acked.at} /></> },

@@ -46,10 +46,17 @@ export function useSpan(): (milliseconds: number) => string {
   }
 }
 
+/** The mark of a day that was counted on a calendar that is not published yet. */
+export function Provisional() {
+  const { t } = useTranslation('common')
+  return <Tag color="purple">{t('due.provisional')}</Tag>
+}
+
 interface DueProps {
   due?: string | null
   paused?: string | null
-  provisional?: boolean
+  /** Whoever shows a deadline says whether it is only provisional. */
+  provisional: boolean | undefined
   submitted?: boolean
 }
 
@@ -72,7 +79,7 @@ export function Due({ due, paused, provisional, submitted }: DueProps) {
           <Tag color={soon ? '#9a4a00' : 'default'} variant={soon ? 'solid' : 'filled'}>{t('due.left', { span: span(left) })}</Tag>
         )}
         {submitted ? <Tag color="processing">{t('due.submitted')}</Tag> : null}
-        {provisional ? <Tag color="purple">{t('due.provisional')}</Tag> : null}
+        {provisional ? <Provisional /> : null}
       </span>
     </Tooltip>
   )

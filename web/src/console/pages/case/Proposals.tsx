@@ -20,14 +20,14 @@ export function Proposals({ of, owed, steps }: { of: Case; owed: Obligation[]; s
     <Card size="small" title={<h2>{t('proposals.title')}</h2>} role="region" aria-label={t('proposals.title')}>
       <div className="case-column">
         {of.proposals.map((p) => (
-          <One key={p.id} of={of} proposal={p} steps={steps} due={owed.find((o) => o.key === `approval:${p.id}`)?.due} sealed={events.data?.find((e) => e.command === p.id && e.type === 'proposed')?.sealed} />
+          <One key={p.id} of={of} proposal={p} steps={steps} owed={owed.find((o) => o.key === `approval:${p.id}`)} sealed={events.data?.find((e) => e.command === p.id && e.type === 'proposed')?.sealed} />
         ))}
       </div>
     </Card>
   )
 }
 
-function One({ of, proposal, steps, due, sealed }: { of: Case; proposal: Proposal; steps: Step[]; due?: string; sealed?: Record<string, string> }) {
+function One({ of, proposal, steps, owed, sealed }: { of: Case; proposal: Proposal; steps: Step[]; owed?: Obligation; sealed?: Record<string, string> }) {
   const { t } = useTranslation('case')
   const me = useMe()
   const word = useWord()
@@ -40,7 +40,7 @@ function One({ of, proposal, steps, due, sealed }: { of: Case; proposal: Proposa
   return (
     <div className="proposal">
       <div>
-        <strong>{step ? label(step.label) : word(`step.${of.kind}.${proposal.step}`, `step.${proposal.step}`)}</strong> {due && <Due due={due} />}
+        <strong>{step ? label(step.label) : word(`step.${of.kind}.${proposal.step}`, `step.${proposal.step}`)}</strong> {owed && <Due due={owed.due} paused={owed.paused_since} provisional={owed.provisional} />}
         <div>
           <Typography.Text type="secondary">
             {t('proposals.by')} {actor(proposal)} · <Moment at={proposal.at} />

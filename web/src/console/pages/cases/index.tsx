@@ -92,7 +92,7 @@ function Row({ of }: { of: CaseRow }) {
           <div><Typography.Text type="secondary">{t('owner')} {post(of.owner)}</Typography.Text></div>
         </div>
         <div style={{ flex: '0 1 220px' }}>
-          {of.next_due ? <>{word(`obligation.${(of.next_key ?? '').split(':')[0]}`)} <Due due={of.next_due} /></> : <Typography.Text type="secondary">{t('nothingDue')}</Typography.Text>}
+          {of.next_due ? <>{word(`obligation.${(of.next_key ?? '').split(':')[0]}`)} <Due due={of.next_due} provisional={of.next_provisional} /></> : <Typography.Text type="secondary">{t('nothingDue')}</Typography.Text>}
           <div><Typography.Text type="secondary">{t('opened')} <Moment at={of.opened} /></Typography.Text></div>
         </div>
       </div>

@@ -47,7 +47,7 @@ function Row({ of }: { of: Glass }) {
           <div><Typography.Text type="secondary"><Moment at={of.began} /> {t('until')} <Moment at={of.until} /></Typography.Text></div>
           {of.reason && <div>{t('reason', { reason: of.reason })}</div>}
           {of.approver && <div>{t('approved', { post: post(of.approver.post) })}</div>}
-          {review && !review.at && <div>{t('owed', { post: post(review.post) })} <Due due={review.due} /></div>}
+          {review && !review.at && <div>{t('owed', { post: post(review.post) })} <Due due={review.due} provisional={false /* hours, no working days */} /></div>}
           {review?.at && <div>{t('reviewed', { post: post(review.post) })} <Moment at={review.at} /> {review.verdict && <Tag>{t(`verdict.${review.verdict}`, { defaultValue: review.verdict })}</Tag>}</div>}
         </div>
         {mine && <Button type="primary" onClick={() => void navigate(`/cases/${of.case}?do=${encodeURIComponent(`glass_review:${of.id}`)}`)}>{t('review')}</Button>}

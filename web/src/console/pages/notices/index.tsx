@@ -75,7 +75,7 @@ function Row({ of, read }: { of: Notice; read: () => void }) {
             {of.case ? <Link to={`/cases/${of.case}${of.key && !step && !of.ended ? `?do=${encodeURIComponent(of.key)}` : ''}`} style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : calendar ? <Link to="/rules?tab=calendar" style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : <strong>{title}</strong>}
             {of.urgent && <Tag color="error">{t('urgent')}</Tag>}
             {!of.read && <Tag color="success">{t('unread')}</Tag>}
-            {of.ended ? <Tag>{t('done')}</Tag> : of.due && <Due due={of.due} />}
+            {of.ended ? <Tag>{t('done')}</Tag> : of.due && <Due due={of.due} provisional={of.provisional} />}
           </Space>
           <div>
             <Typography.Text type="secondary">

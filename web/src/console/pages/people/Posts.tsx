@@ -145,7 +145,7 @@ export function Told({ of }: { of: Appointment }) {
 }
 
 /** What a post owes now, with the way to the list. */
-export function Owes({ of, post }: { of?: { cases: number; open: number; overdue: number; next?: string }; post: string }) {
+export function Owes({ of, post }: { of?: { cases: number; open: number; overdue: number; next?: string; provisional?: boolean }; post: string }) {
   const { t } = useTranslation('people')
   if (!of) return null
   if (of.open === 0 && of.cases === 0) return <div><Typography.Text type="secondary">{t('owesNothing')}</Typography.Text></div>
@@ -154,7 +154,7 @@ export function Owes({ of, post }: { of?: { cases: number; open: number; overdue
       <Space wrap size={8}>
         <span>{t('owes', { cases: of.cases, open: of.open })}</span>
         {of.overdue > 0 && <Tag color="error">{t('overdue', { count: of.overdue })}</Tag>}
-        {of.next && <Due due={of.next} />}
+        {of.next && <Due due={of.next} provisional={of.provisional} />}
         {of.open > 0 && <Link to={`/?whose=area&post=${encodeURIComponent(post)}`}>{t('seeList')}</Link>}
       </Space>
     </div>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { DatePicker, Form, InputNumber, Select, Space, Tag, Typography } from 'antd'
+import { DatePicker, Form, InputNumber, Select, Space, Typography } from 'antd'
 import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
@@ -8,7 +8,7 @@ import type { Colour } from '../../ui/codes'
 import { useFilters } from '../../ui/filters'
 import { Risk } from '../../ui/risk'
 import { Nothing, Shown } from '../../ui/states'
-import { Moment } from '../../ui/time'
+import { Moment, Provisional } from '../../ui/time'
 import { ClassTag } from '../../ui/why'
 import { useLabel } from '../../ui/words'
 import { duties, useRules, useSpanWord } from './rules'
@@ -73,7 +73,7 @@ function Way({ of }: { of: Schemas['Counted'] }) {
   return (
     <section aria-label={t('count.result')}>
       <Typography.Title level={2} style={{ fontSize: 18 }}>
-        {t('count.due')} <Moment at={of.due} /> {of.provisional && <Tag color="purple">{t('common:due.provisional')}</Tag>}
+        {t('count.due')} <Moment at={of.due} /> {of.provisional && <Provisional />}
       </Typography.Title>
       <p>
         <ClassTag of={of.rule} /> {of.rule.source} {of.rule.article} · {t('count.span', { span: span(of.span) })} · {t(of.rule.roll === 'next_workday' ? 'rolls' : 'rollsNot')}

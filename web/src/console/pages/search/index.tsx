@@ -84,7 +84,7 @@ function Hit({ of }: { of: Schemas['CaseRow'] }) {
       <div>
         <Typography.Text type="secondary">{t(`common:kind.${of.kind}`)} · {word(`stage.${of.stage}`)} · {place(of.org)} · {post(of.owner)}</Typography.Text>
       </div>
-      {of.next_due && <Due due={of.next_due} />}
+      {of.next_due && <Due due={of.next_due} provisional={of.next_provisional} />}
     </Card>
   )
 }

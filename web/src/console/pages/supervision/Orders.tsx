@@ -60,7 +60,7 @@ function Row({ of }: { of: Order }) {
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
         <div style={{ flex: '1 1 280px', minWidth: 0 }}>
           <strong className="numeric">{of.number}</strong> <Tag color={stand === 'overdue' ? 'error' : 'default'}>{t(`stands.${stand}`)}</Tag>
-          {of.due && <Due due={of.due} />}
+          {of.due && <Due due={of.due} provisional={of.provisional} />}
           <div>{t('about', { name: label(of.name) })} → {post(of.to)}</div>
           <Typography.Text type="secondary">
             <Risk colour={of.colour} /> · <Link to={`/cases/${of.case}`} className="numeric">{of.case_number}</Link> · {place(of.org)} · {t('drafted')} <Moment at={of.drafted} />
