@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"embed"
 	"io/fs"
+	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -51,7 +52,7 @@ func Handler(nonce func(*http.Request) string) http.Handler {
 		switch info, err := fs.Stat(files, name); {
 		case strings.HasPrefix(name, "assets/") && err == nil:
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable") // its name holds its hash
-			assets.ServeHTTP(w, r)
+			asset(w, r, files, name)
 		case strings.HasPrefix(name, "assets/"):
 			http.NotFound(w, r) // of a build before: the page that asks reloads
 		case err == nil && !info.IsDir() && !strings.HasSuffix(name, ".html") && !strings.HasPrefix(name, "."):
@@ -67,6 +68,29 @@ func Handler(nonce func(*http.Request) string) http.Handler {
 			page(w, r, files, entry, nonce)
 		}
 	}))
+}
+
+// asset serves a file of the build; as the build compressed it, to who takes that.
+func asset(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {
+	w.Header().Add("Vary", "Accept-Encoding")
+	small := name + ".gz"
+	if _, err := fs.Stat(files, small); err == nil && takesGzip(r) {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+		name = small
+	}
+	http.ServeFileFS(w, r, files, name)
+}
+
+// takesGzip tells whether whoever asks can read gzip. Who gives it a weight, of which 0
+// is none, is served what is compressed on the way.
+func takesGzip(r *http.Request) bool {
+	for offered := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		if strings.TrimSpace(offered) == "gzip" {
+			return true
+		}
+	}
+	return false
 }
 
 func page(w http.ResponseWriter, r *http.Request, files fs.FS, name string, nonce func(*http.Request) string) {

@@ -59,3 +59,25 @@ func TestNoFileOfTheBuildItselfIsServed(t *testing.T) {
 		require.NotContains(t, get(t, path).Body.String(), "src/", path)
 	}
 }
+
+func TestAnAssetComesAsTheBuildCompressedIt(t *testing.T) {
+	built(t)
+	names, err := fs.Glob(dist, "dist/assets/console-*.js")
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	plain, err := fs.ReadFile(dist, names[0])
+	require.NoError(t, err)
+	small, err := fs.ReadFile(dist, names[0]+".gz")
+	require.NoError(t, err)
+	for accepts, want := range map[string][]byte{"gzip, deflate, br": small, "": plain} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, strings.TrimPrefix(names[0], "dist"), nil)
+		r.Header.Set("Accept-Encoding", accepts)
+		Handler(func(*http.Request) string { return "n0nce" }).ServeHTTP(w, r)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, want, w.Body.Bytes())
+		require.Contains(t, w.Header().Get("Content-Type"), "javascript")
+		require.Contains(t, w.Header().Values("Vary"), "Accept-Encoding")
+		require.Contains(t, w.Header().Get("Cache-Control"), "immutable")
+	}
+}

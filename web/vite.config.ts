@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+
+import { ofTheServer } from './src/i18n/engine.ts'
 
 // As web/embed.go serves it: the public's paths have a page of their own.
 const publicPages = /^\/(report|help|receipt)(\/|\?|$)/
@@ -14,6 +17,30 @@ const entries: Plugin = {
       if (publicPages.test(request.url ?? '')) request.url = '/public.html'
       next()
     })
+  },
+}
+
+/** What only the server says is taken out of the words that browsers load. */
+const engineWords: Plugin = {
+  name: 'engine-words',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!/\/api\/locales\/[\w-]+\.json$/.test(id)) return null
+    const words = Object.entries(JSON.parse(code) as Record<string, string>)
+    return { code: JSON.stringify(Object.fromEntries(words.filter(([key]) => !ofTheServer.test(key)))), map: null }
+  },
+}
+
+/** Each file that browsers load lies compressed beside itself, as small as it gets: the server need not do it again and again. */
+const squeezed: Plugin = {
+  name: 'squeezed',
+  apply: 'build',
+  writeBundle(options, bundle) {
+    for (const name of Object.keys(bundle)) {
+      if (!/^assets\/.*\.(js|css|svg)$/.test(name)) continue
+      const path = join(options.dir ?? '', name)
+      writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }))
+    }
   },
 }
 
@@ -30,7 +57,7 @@ const paperFont: Plugin = {
 
 // Two entries: the console (antd) and the pages of the public, which stay small enough for a cheap phone.
 export default defineConfig({
-  plugins: [react(), entries, paperFont],
+  plugins: [react(), entries, engineWords, squeezed, paperFont],
   build: {
     target: 'es2022',
     manifest: true,

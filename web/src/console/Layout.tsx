@@ -1,12 +1,13 @@
 import { GlobalOutlined, LogoutOutlined, MenuOutlined, QuestionCircleOutlined, UserOutlined } from '@ant-design/icons'
 import { Alert, App, Button, Drawer, Dropdown, Grid, Layout as Frame, Menu, Space, Typography } from 'antd'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, Outlet, useLocation, useNavigate } from 'react-router'
 
 import { api, ask, Problem } from '../api/client'
 import { useStream } from '../api/stream'
 import { languages } from '../i18n'
+import { need, withWords } from '../i18n/load'
 import { menuOf, pages, searching } from './pages'
 import { hasRole, leave, useEnded, useSession, type Me } from './session'
 import { Bell } from './ui/Bell'
@@ -18,8 +19,8 @@ import { hasUnsaved, useUnsavedWatch } from './ui/unsaved'
 
 // The way in weighs as much as a page. Whoever is in already has it fetched in time for the end of the session.
 const again = () => import('./pages/signin/Again')
-const SignIn = lazy(() => import('./pages/signin'))
-const SignInAgain = lazy(() => again().then((m) => ({ default: m.SignInAgain })))
+const SignIn = withWords(() => import('./pages/signin'), 'account', 'engine', 'signin')
+const SignInAgain = withWords(again, 'account', 'signin')
 
 /** The frame of every page: sign-in first, then menu, page and who is signed in. */
 export function Layout() {
@@ -29,7 +30,7 @@ export function Layout() {
   useStream(inside && !ended)
   useEffect(() => {
     if (!inside) return
-    const later = setTimeout(() => void again(), 10_000)
+    const later = setTimeout(() => void Promise.all([again(), need('account', 'signin')]).catch(() => undefined), 10_000)
     return () => clearTimeout(later)
   }, [inside])
   if (session.isPending) return <div className="page"><Loading /></div>

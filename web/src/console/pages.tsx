@@ -14,8 +14,9 @@ import {
   TeamOutlined,
   UnlockOutlined,
 } from '@ant-design/icons'
-import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react'
+import type { ComponentType, LazyExoticComponent, ReactNode } from 'react'
 
+import { withWords } from '../i18n/load'
 import { hasRole, type Me, type Role } from './session'
 
 /** A page of the console: one row here, one folder under pages/, one namespace of words. */
@@ -41,22 +42,22 @@ const filers: Role[] = ['desk', 'supervisor', 'director', 'reporter', 'unit_head
 export const searching: Role[] = ['supervisor', 'desk', 'manager', 'head', 'bureau', 'shelter', 'police']
 
 export const pages: Page[] = [
-  { path: '/', name: 'work', icon: <AlertOutlined />, roles: business, view: lazy(() => import('./pages/work')) },
-  { path: '/cases', name: 'cases', icon: <FolderOpenOutlined />, roles: business, view: lazy(() => import('./pages/cases')) },
-  { path: '/cases/:id', name: 'case', hidden: true, view: lazy(() => import('./pages/case')) },
-  { path: '/unit', name: 'unit', icon: <BankOutlined />, roles: ['unit_head'], view: lazy(() => import('./pages/unit')) },
-  { path: '/file', name: 'file', icon: <FileAddOutlined />, roles: filers, view: lazy(() => import('./pages/file')) },
-  { path: '/mine', name: 'mine', icon: <FileSearchOutlined />, roles: filers, view: lazy(() => import('./pages/mine')) },
-  { path: '/notices', name: 'notices', icon: <BellOutlined />, view: lazy(() => import('./pages/notices')) },
-  { path: '/supervision', name: 'supervision', icon: <BarChartOutlined />, roles: leaders, view: lazy(() => import('./pages/supervision')) },
-  { path: '/rules', name: 'rules', icon: <BookOutlined />, roles: [...leaders, 'system_admin'], view: lazy(() => import('./pages/rules')) },
-  { path: '/people', name: 'people', icon: <TeamOutlined />, view: lazy(() => import('./pages/people')) },
-  { path: '/search', name: 'search', icon: <SearchOutlined />, roles: searching, view: lazy(() => import('./pages/search')) },
-  { path: '/audit', name: 'audit', icon: <AuditOutlined />, roles: ['audit_admin'], view: lazy(() => import('./pages/audit')) },
-  { path: '/looks/:id', name: 'looks', hidden: true, view: lazy(() => import('./pages/looks')) },
-  { path: '/break-glass', name: 'glass', icon: <UnlockOutlined />, roles: ['head', 'bureau', 'body', 'security_admin', 'audit_admin'], view: lazy(() => import('./pages/glass')) },
-  { path: '/health', name: 'health', icon: <HeartOutlined />, roles: ['system_admin', 'head', 'desk', 'audit_admin', 'security_admin'], view: lazy(() => import('./pages/health')) },
-  { path: '/account', name: 'account', icon: <SafetyOutlined />, hidden: true, view: lazy(() => import('./pages/account')) },
+  { path: '/', name: 'work', icon: <AlertOutlined />, roles: business, view: withWords(() => import('./pages/work'), 'behind', 'engine', 'export', 'views', 'why', 'work') },
+  { path: '/cases', name: 'cases', icon: <FolderOpenOutlined />, roles: business, view: withWords(() => import('./pages/cases'), 'cases', 'engine', 'export', 'views') },
+  { path: '/cases/:id', name: 'case', hidden: true, view: withWords(() => import('./pages/case'), 'case', 'engine', 'panels', 'why', 'work') },
+  { path: '/unit', name: 'unit', icon: <BankOutlined />, roles: ['unit_head'], view: withWords(() => import('./pages/unit'), 'mine') },
+  { path: '/file', name: 'file', icon: <FileAddOutlined />, roles: filers, view: withWords(() => import('./pages/file'), 'file', 'filing') },
+  { path: '/mine', name: 'mine', icon: <FileSearchOutlined />, roles: filers, view: withWords(() => import('./pages/mine'), 'mine') },
+  { path: '/notices', name: 'notices', icon: <BellOutlined />, view: withWords(() => import('./pages/notices'), 'engine', 'why') },
+  { path: '/supervision', name: 'supervision', icon: <BarChartOutlined />, roles: leaders, view: withWords(() => import('./pages/supervision'), 'engine', 'export', 'supervision') },
+  { path: '/rules', name: 'rules', icon: <BookOutlined />, roles: [...leaders, 'system_admin'], view: withWords(() => import('./pages/rules'), 'engine', 'rules', 'why') },
+  { path: '/people', name: 'people', icon: <TeamOutlined />, view: withWords(() => import('./pages/people'), 'engine', 'people') },
+  { path: '/search', name: 'search', icon: <SearchOutlined />, roles: searching, view: withWords(() => import('./pages/search'), 'engine') },
+  { path: '/audit', name: 'audit', icon: <AuditOutlined />, roles: ['audit_admin'], view: withWords(() => import('./pages/audit'), 'audit') },
+  { path: '/looks/:id', name: 'looks', hidden: true, view: withWords(() => import('./pages/looks'), 'engine', 'looks') },
+  { path: '/break-glass', name: 'glass', icon: <UnlockOutlined />, roles: ['head', 'bureau', 'body', 'security_admin', 'audit_admin'], view: withWords(() => import('./pages/glass'), 'engine', 'glass') },
+  { path: '/health', name: 'health', icon: <HeartOutlined />, roles: ['system_admin', 'head', 'desk', 'audit_admin', 'security_admin'], view: withWords(() => import('./pages/health'), 'health') },
+  { path: '/account', name: 'account', icon: <SafetyOutlined />, hidden: true, view: withWords(() => import('./pages/account'), 'account', 'engine', 'signin') },
 ]
 
 /** The pages in a person's menu, in order. */

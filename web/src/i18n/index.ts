@@ -25,7 +25,7 @@ export function choose(language: Language) {
   return i18next.changeLanguage(language)
 }
 
-/** Starts the words of an entry; what is missing in English is shown in Chinese. */
+/** Starts the words of an entry. The public's come with it; the console fetches those of each page. */
 export function start(resources: Resource): i18n {
   const language = chosen()
   document.documentElement.lang = language

@@ -1,5 +1,5 @@
 import { GlobalOutlined } from '@ant-design/icons'
-import { Button } from 'antd'
+import { App, Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 
 import { languages, type Language } from '../../i18n'
@@ -7,8 +7,9 @@ import { switchTo } from '../../i18n/load'
 
 /** Gives the present language and a way to change it, loading its words first. */
 export function useLanguage(): [Language, (language: Language) => void] {
-  const { i18n } = useTranslation()
-  return [i18n.language === 'en' ? 'en' : 'zh-CN', (language) => void switchTo(language, (l, ns, words) => i18n.addResourceBundle(l, ns, words))]
+  const { t, i18n } = useTranslation('common')
+  const { message } = App.useApp()
+  return [i18n.language === 'en' ? 'en' : 'zh-CN', (language) => void switchTo(language).catch(() => message.error(t('problem.offline')))]
 }
 
 /** A button that turns to the other language. */

@@ -5,7 +5,7 @@ import { enter, leave, type Me } from '../../session'
 import { Flow } from './Flow'
 
 /** Signing in again over the page that one worked on: the page is covered, and everything typed on it stays. */
-export function SignInAgain({ me }: { me: Me }) {
+export default function SignInAgain({ me }: { me: Me }) {
   const { t } = useTranslation('signin')
   return (
     <Modal

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 
+import { withWords } from '../../../i18n/load'
 import { useMe } from '../../session'
 
-const Bubbles = lazy(() => import('./Bubbles'))
+const Bubbles = withWords(() => import('./Bubbles'), 'tour')
 
 const key = 'tonghu.tour'
 
