@@ -107,7 +107,7 @@ func (p *chainPaper) set(sheet *paper.Sheet) {
 		child = p.child.Name
 	}
 	sheet.Pairs(
-		[2]string{t.say("paper.chain.case"), p.row.Number + "　" + t.say("kind."+string(p.row.Kind))},
+		[2]string{t.say("paper.chain.case"), p.row.Number + " · " + t.say("kind."+string(p.row.Kind))},
 		[2]string{t.say("paper.chain.child"), child},
 		[2]string{t.say("paper.chain.stage"), t.say("phase."+string(p.row.Phase)) + " · " + t.say("stage."+string(p.row.Stage))},
 		[2]string{t.say("paper.chain.colour"), t.say("colour." + string(p.row.Colour))},
@@ -126,10 +126,10 @@ func (p *chainPaper) set(sheet *paper.Sheet) {
 		if i > 0 {
 			sheet.Space(9)
 		}
-		sheet.Title(strconv.Itoa(i+1) + ". " + p.nameOf(o) + "　【" + t.say("paper.standing."+o.standing(p.now)) + "】")
+		sheet.Title(t.put("paper.chain.titled", "n", strconv.Itoa(i+1), "name", p.nameOf(o), "standing", t.say("paper.standing."+o.standing(p.now))))
 		due := clock(o.due)
 		if o.provisional {
-			due += "　" + t.say("paper.provisional")
+			due += " " + t.say("paper.provisional")
 		}
 		sheet.Pairs(
 			[2]string{t.say("paper.chain.owes"), p.post(o.owner)},
@@ -193,7 +193,7 @@ func (p *chainPaper) authority(id cases.RuleID) string {
 	case d.Class == cases.Statute:
 		class = p.t.say("paper.class.unverified")
 	}
-	return strings.TrimSpace(class + "：" + d.Source + " " + d.Article)
+	return strings.TrimSpace(p.t.put("paper.mark.said", "what", class, "said", d.Source+" "+d.Article))
 }
 
 // read goes through the events once and gathers what belongs to each obligation.
@@ -293,12 +293,12 @@ func (p *chainPaper) said(e cases.Event, o *owed, act string, told []records.Cas
 	}
 	switch {
 	case len(told) > 0:
-		add("told", "who", strings.Join(names, "；"))
+		add("told", "who", strings.Join(names, p.t.say("paper.mark.semicolon")))
 	case len(e.Posts) > 0:
 		for _, post := range e.Posts {
 			names = append(names, p.post(post))
 		}
-		add("toTell", "who", strings.Join(names, "、"))
+		add("toTell", "who", strings.Join(names, p.t.say("paper.mark.list")))
 	}
 	return strings.Join(out, "\n")
 }
@@ -309,9 +309,9 @@ func (p *chainPaper) told(n records.CaseNotice) string {
 	for i, post := range n.Posts {
 		who[i] = p.post(post)
 	}
-	name := strings.Join(who, "、")
+	name := strings.Join(who, p.t.say("paper.mark.list"))
 	if n.Name != "" {
-		name = n.Name + "（" + name + "）"
+		name = p.t.put("paper.mark.named", "what", n.Name, "who", name)
 	}
 	switch {
 	case n.Undelivered:
@@ -380,5 +380,5 @@ func (p *chainPaper) act(e cases.Event) string {
 	if by == "" {
 		return name
 	}
-	return name + "（" + p.post(by) + "）"
+	return p.t.put("paper.mark.named", "what", name, "who", p.post(by))
 }

@@ -89,7 +89,11 @@ func TestTheChainSaysWhoOwedWhatWhoWasToldAndWhoHadNotActed(t *testing.T) {
 		require.Contains(t, text, want)
 	}
 	require.NotContains(t, text, "【法定】")
-	require.Equal(t, []string{"complaint"}, b.book.exports)
+	inEnglish := b.as(testHead).get("/api/v1/cases/"+id+"/chain.pdf?purpose=complaint", "Accept-Language", "en").onPage()
+	for _, mark := range []string{"【", "：", "；", "（市未保办"} {
+		require.NotContains(t, inEnglish, mark, "an English paper has English marks")
+	}
+	require.Equal(t, []string{"complaint", "complaint"}, b.book.exports)
 }
 
 func TestTheChainNamesTheChildOnlyToWhoReadsItAndAsks(t *testing.T) {

@@ -167,7 +167,7 @@ func onPaper(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(cases.Zone).Format("2006年1月2日 15:04")
+	return t.In(cases.Zone).Format(chinese.say("paper.date"))
 }
 
 func (s *server) letterStyle(w http.ResponseWriter, r *http.Request) {

@@ -106,7 +106,7 @@ func (l letterShown) set(sheet *paper.Sheet) {
 	sheet.Space(16)
 	sheet.Text(say("paper.letter.seal"))
 	sheet.Cut(say("paper.letter.cut"), 300)
-	sheet.Title(say("paper.letter.slip") + "　" + l.Number)
+	sheet.Title(say("paper.letter.slip") + " " + l.Number)
 	sheet.Table([]float64{1, 3.4}, nil,
 		paper.Row{Cells: []string{say("paper.chain.case"), l.CaseNo}}, paper.Row{Cells: []string{say("paper.letter.unit"), l.ToName}},
 		paper.Row{Cells: []string{say("paper.letter.signed")}, Tall: 30}, paper.Row{Cells: []string{say("paper.letter.result")}, Tall: 80},

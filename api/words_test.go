@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -291,4 +292,125 @@ func TestListMissingWords(t *testing.T) {
 	src, err := json.MarshalIndent(out, "", "  ")
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, src, 0o600))
+}
+
+// unworded are the texts that stand in code all the same, and why.
+var unworded = map[string]string{
+	"api.go Case orchestration":               "the OpenAPI document",
+	"files.go the 查询码 as it is typed":         "the OpenAPI document",
+	"steps.go Accepted 待执行: look at Location": "the OpenAPI document",
+	"ring.go 持有本文件即可读取全部档案":                   "what a key file says to whoever finds it, in both languages",
+	"ring.go Readable only through the KMS":   "the same",
+	"account.go 童护":                           "the product's name, in an authenticator app",
+	"api.go 童护 Tonghu":                        "the product's name, in the OpenAPI document",
+	"letters.go 市":                            "the end of a place's name",
+	"letters.go 镇":                            "the end of a place's name",
+	"letters.go 村":                            "the end of a place's name",
+	"calendar.go list the holidays":           "an example for whoever writes a calendar",
+	"deadlines.go hours run on":               "the article of law, for whoever writes a rule",
+	"drill.go 演练：":                            "the source of a drill's rows is data of its policy",
+	"retention.go 演练：":                        "the source of a drill's rows is data of its policy",
+	"message.go 您有新的待办,请登录":                   "all that a channel may say (DOMAIN 8a.6), before anybody has chosen a language",
+	"message.go (共 ":                          "the same",
+	"message.go  项)":                          "the same",
+	"paper.go 〔U+%04X〕":                       "stands for a letter that the font has not",
+	"change.go 强报":                            "the form of an official number",
+	"change.go 监护":                            "the form of an official number",
+	"change.go %s〔%d〕%0*d":                    "the form of an official number",
+	"letter.go 童护转":                           "the form of an official number",
+	"letter.go 童护督":                           "the form of an official number",
+	"sheet.go *＊ ":                            "the marks of columns that must be filled, in both widths",
+	"receipt.go 查询码(***)":                     "what a log shows of a receipt",
+	"receipt.go _.,·、。−":                      "what people write between the groups of a receipt",
+	"spelling.go 黑":                           "a name, spelled",
+	"spelling.go 谌":                           "a name, spelled",
+	"spelling.go 费":                           "a name, spelled",
+}
+
+var chineseText = regexp.MustCompile(`[\p{Han}\x{3000}-\x{303F}\x{FF00}-\x{FFEF}]`)
+
+// textsIn gives the Chinese texts and marks that stand in a Go file. What documents the
+// API is none: nobody is shown it.
+func textsIn(t testing.TB, name string, src any) (out []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field: // its tag
+			return n.Tag == nil
+		case *ast.KeyValueExpr:
+			key, ok := n.Key.(*ast.Ident)
+			return !ok || !slices.Contains([]string{"summary", "about", "Description"}, key.Name)
+		case *ast.BasicLit:
+			text, err := strconv.Unquote(n.Value)
+			if n.Kind != token.STRING && n.Kind != token.CHAR || err != nil || !chineseText.MatchString(text) {
+				return true
+			}
+			out = append(out, filepath.Base(name)+" "+text)
+		}
+		return true
+	})
+	return out
+}
+
+func TestATextInCodeIsFoundWhereverItStands(t *testing.T) {
+	for _, code := range []string{
+		`var a = "待办"`, `func a(n string) string { return n + "、" }`, "var a = `：`", `const a = '天'`, `var a = map[string]string{"a": "已办"}`,
+		`var a = struct{ title string }{title: "标题"}`,
+	} {
+		require.Len(t, textsIn(t, "a.go", "package a\n"+code), 1, code)
+	}
+	for _, code := range []string{
+		"type a struct {\n\tB string `doc:\"查询码\"`\n}", `var a = operation{summary: "Sign in 登录", about: "待执行"}`, "// 注释\nvar a = `plain`",
+	} {
+		require.Empty(t, textsIn(t, "a.go", "package a\n"+code), code)
+	}
+}
+
+// What people are shown stands in the locale files, so that it follows their language.
+// What seeds a demonstration, tells the story or speaks to whoever runs the product is
+// not shown there.
+func TestNoTextForPeopleStandsInCode(t *testing.T) {
+	used := map[string]bool{}
+	var found []string
+	require.NoError(t, filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if slices.Contains([]string{"seed", "story", "cmd", "deploy", "tools", "web", "e2e", "bin", "docs"}, filepath.ToSlash(path)[min(3, len(path)):]) || strings.HasPrefix(d.Name(), ".") && path != ".." {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		for _, text := range textsIn(t, path, nil) {
+			allowed := ""
+			for begin := range unworded {
+				if strings.HasPrefix(text, begin) {
+					allowed = begin
+				}
+			}
+			used[allowed] = true
+			if allowed == "" {
+				found = append(found, path+": "+text)
+			}
+		}
+		return nil
+	}))
+	require.Empty(t, found)
+	pages, err := fs.Glob(letterFiles, "letters/*.html")
+	require.NoError(t, err)
+	require.NotEmpty(t, pages)
+	for _, name := range pages {
+		src, err := letterFiles.ReadFile(name)
+		require.NoError(t, err)
+		require.NotRegexp(t, chineseText, string(src), name)
+	}
+	for begin := range unworded {
+		require.True(t, used[begin], "nothing stands there any more: %s", begin)
+	}
 }

@@ -143,7 +143,7 @@ func (s *Sheet) number() {
 		s.pdf.SetTextColor(70, 70, 70)
 		if n > 1 {
 			s.y = 34
-			s.line(s.frame.Title+"　"+s.frame.Number, small, margin, width-2*margin, gopdf.Left)
+			s.line(s.frame.Title+" "+s.frame.Number, small, margin, width-2*margin, gopdf.Left)
 		}
 		s.y = height - 40
 		s.line(s.frame.Foot, small, margin, width-2*margin-90, gopdf.Left)

@@ -297,7 +297,7 @@ func (c *comparing) postOf(row Row) (cases.Post, bool) {
 		}
 	}
 	if role == "" {
-		c.fault(row, "role", "role", strings.Join(roleWords(c.words), "、"))
+		c.fault(row, "role", "role", strings.Join(roleWords(c.words), " / "))
 		return "", false
 	}
 	var post cases.Post

@@ -61,7 +61,7 @@ export function Glance({ of, owed }: { of: Case; owed: Obligation[] }) {
           { key: 'place', label: t('glance.place'), children: place(of.org) },
           { key: 'opened', label: t('glance.opened'), children: <Moment at={of.opened} /> },
           { key: 'why', label: t('glance.why'), children: <Why of={of} /> },
-          of.recused && of.recused.length > 0 && { key: 'recused', label: t('glance.recused'), children: of.recused.map((p) => post(p)).join('、') },
+          of.recused && of.recused.length > 0 && { key: 'recused', label: t('glance.recused'), children: of.recused.map((p) => post(p)).join(t('common:mark.list')) },
           of.retention && { key: 'retention', label: t('glance.retention'), children: of.retention.permanent || !of.retention.appraise_at ? t('glance.permanent') : <span>{t('glance.appraise')} <Moment at={of.retention.appraise_at} withTime={false} /></span> },
         ].filter((item) => !!item)}
       />

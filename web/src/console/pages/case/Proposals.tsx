@@ -72,7 +72,7 @@ export function Filled({ step, fields, sealed }: { step: Step; fields: Record<st
         f.type === 'bool' ? (v === 'true' ? t('form.yes') : t('form.no'))
         : f.type === 'time' ? <Moment at={v} />
         : f.type === 'enum' ? option(v)
-        : f.type === 'multi' ? v.split(',').map(option).join('、')
+        : f.type === 'multi' ? v.split(',').map(option).join(t('common:mark.list'))
         : <span style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{v}</span>
       return { key: f.name, label: label(f.label), children: shown }
     })

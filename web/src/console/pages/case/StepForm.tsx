@@ -172,7 +172,7 @@ export function StepForm({ of, step, preset, owner, close, done }: Props) {
             }
           />
         )}
-        {second && <Alert type="info" showIcon title={t('form.second', { who: (step.approvers ?? []).map((r) => word(`role.${r}`)).join('、') })} description={t('form.secondHelp')} />}
+        {second && <Alert type="info" showIcon title={t('form.second', { who: (step.approvers ?? []).map((r) => word(`role.${r}`)).join(t('common:mark.list')) })} description={t('form.secondHelp')} />}
       </div>
       <Form<Values>
         form={form}

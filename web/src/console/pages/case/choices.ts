@@ -52,7 +52,7 @@ export function usePostChoices(of: Case, named: string, roles?: string[]): Choic
   const called = [...byPost].filter(([, held]) => held[0]?.role === named)
   return (called.length ? called : [...byPost]).map(([name, held]) => {
     const people = held.filter((h) => !h.deputy)
-    const who = people.map((h) => (h.on_leave ? t('form.onLeave', { name: h.name }) : h.name)).join('、')
+    const who = people.map((h) => (h.on_leave ? t('form.onLeave', { name: h.name }) : h.name)).join(t('common:mark.list'))
     return { value: name, label: `${post(name)}${who ? ` · ${who}` : ` · ${t('form.vacant')}`}` }
   })
 }

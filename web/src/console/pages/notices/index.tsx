@@ -66,7 +66,7 @@ function Row({ of, read }: { of: Notice; read: () => void }) {
   const step = of.type === 'refused'
   const what = label(of.name)
   const calendar = of.type === 'calendar'
-  const title = calendar ? t('calendar') : of.type === 'overload' ? t('overload') : step ? t('refused', { step: what }) : of.type === 'rung' ? `${label(of.rung_label)}${t('colon')}${what}` : `${word(`event.${of.type}`)}${what ? t('colon') + what : ''}`
+  const title = calendar ? t('calendar') : of.type === 'overload' ? t('overload') : step ? t('refused', { step: what }) : of.type === 'rung' ? `${label(of.rung_label)}${t('common:mark.colon')}${what}` : `${word(`event.${of.type}`)}${what ? t('common:mark.colon') + what : ''}`
   return (
     <Card size="small" style={{ marginBottom: 8, borderInlineStart: of.read ? undefined : '4px solid #17705b' }}>
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
@@ -84,7 +84,7 @@ function Row({ of, read }: { of: Notice; read: () => void }) {
               <Moment at={of.at} />
             </Typography.Text>
           </div>
-          {of.posts.length > 0 && <Typography.Text type="secondary">{t('toldAs', { posts: of.posts.map(post).join(t('comma')) })}{of.acked ? ` · ${t('acked')}` : ''}</Typography.Text>}
+          {of.posts.length > 0 && <Typography.Text type="secondary">{t('toldAs', { posts: of.posts.map(post).join(t('common:mark.list')) })}{of.acked ? ` · ${t('acked')}` : ''}</Typography.Text>}
         </div>
         <Space>
           {of.obligation && <Why id={of.obligation} notice={of} />}

@@ -141,7 +141,7 @@ function Row({ of, posts, gave }: { of: Account; posts: string[]; gave: (g: Give
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
         <div style={{ flex: '1 1 220px', minWidth: 0 }}>
           <Typography.Text strong>{of.name}</Typography.Text> <Typography.Text type="secondary">{of.login}</Typography.Text>
-          {posts.length > 0 && <div>{posts.join('；')}</div>}
+          {posts.length > 0 && <div>{posts.join(t('common:mark.semicolon'))}</div>}
           <Space wrap size={4}>
             {!of.active && <Tag color="error">{t('inactive')}</Tag>}
             {!of.password && of.providers.length === 0 && <Tag>{t('noPassword')}</Tag>}
@@ -217,9 +217,9 @@ function OneTime({ of, close }: { of: Given; close: () => void }) {
   return (
     <Modal open title={t('oneTime')} onCancel={close} footer={<Button type="primary" onClick={close}>{t('handedOver')}</Button>} mask={{ closable: false }}>
       <Alert type="warning" showIcon title={t('oneTimeHelp')} style={{ marginBottom: 12 }} />
-      <p>{t('login')}{t('colon')}<Typography.Text strong copyable>{of.login}</Typography.Text></p>
-      <p>{t('password')}{t('colon')}<Typography.Text code copyable>{of.password}</Typography.Text></p>
-      <p>{t('validUntil')}{t('colon')}<Moment at={of.until} /></p>
+      <p>{t('login')}{t('common:mark.colon')}<Typography.Text strong copyable>{of.login}</Typography.Text></p>
+      <p>{t('password')}{t('common:mark.colon')}<Typography.Text code copyable>{of.password}</Typography.Text></p>
+      <p>{t('validUntil')}{t('common:mark.colon')}<Moment at={of.until} /></p>
     </Modal>
   )
 }

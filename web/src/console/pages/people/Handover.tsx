@@ -127,7 +127,7 @@ export function Handover() {
               </Card>
             )
           })}
-          {held.length > mine.length && <Alert type="info" showIcon title={t('notYoursHeld', { posts: held.filter((h) => !mayAppoint(me, h.post)).map((h) => post(h.post)).join('；') })} style={{ marginBottom: 12 }} />}
+          {held.length > mine.length && <Alert type="info" showIcon title={t('notYoursHeld', { posts: held.filter((h) => !mayAppoint(me, h.post)).map((h) => post(h.post)).join(t('common:mark.semicolon')) })} style={{ marginBottom: 12 }} />}
           <Form layout="vertical">
             <Form.Item label={t('reason')} htmlFor="reason" required>
               <Select
@@ -192,8 +192,8 @@ function Outcome({ rows }: { rows: Schemas['HandedPost'][] }) {
           ) : (
             <div>
               {r.successor ? t('goesTo', { name: r.name }) : r.deputy ? t('noDeputyThen') : t('fallsVacant')}
-              {t('colon')}
-              {r.told.length ? t('toldThen', { names: r.told.join('、') }) : t('toldNobody')}
+              {t('common:mark.colon')}
+              {r.told.length ? t('toldThen', { names: r.told.join(t('common:mark.list')) }) : t('toldNobody')}
             </div>
           )}
         </li>

@@ -181,10 +181,10 @@ function Gone({ of, whole }: { of: Answer; whole: boolean }) {
   const post = usePost()
   const g = of.gone
   const items = [
-    g.people.length > 0 && { key: 'people', label: t('gone.people', { count: g.people.length }), children: g.people.join('、') },
-    g.posts.length > 0 && { key: 'posts', label: t(whole ? 'gone.postsWhole' : 'gone.posts', { count: g.posts.length }), children: g.posts.slice(0, 200).map(post).join('；') },
-    g.places.length > 0 && { key: 'places', label: t('gone.places', { count: g.places.length }), children: g.places.slice(0, 200).map((p) => p.name).join('、') },
-    g.units.length > 0 && { key: 'units', label: t('gone.units', { count: g.units.length }), children: g.units.map((u) => u.title).join('、') },
+    g.people.length > 0 && { key: 'people', label: t('gone.people', { count: g.people.length }), children: g.people.join(t('common:mark.list')) },
+    g.posts.length > 0 && { key: 'posts', label: t(whole ? 'gone.postsWhole' : 'gone.posts', { count: g.posts.length }), children: g.posts.slice(0, 200).map(post).join(t('common:mark.semicolon')) },
+    g.places.length > 0 && { key: 'places', label: t('gone.places', { count: g.places.length }), children: g.places.slice(0, 200).map((p) => p.name).join(t('common:mark.list')) },
+    g.units.length > 0 && { key: 'units', label: t('gone.units', { count: g.units.length }), children: g.units.map((u) => u.title).join(t('common:mark.list')) },
   ].filter((item) => !!item)
   return items.length > 0 ? <Collapse style={{ marginTop: 12 }} items={items} /> : null
 }

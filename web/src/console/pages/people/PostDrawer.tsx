@@ -83,7 +83,7 @@ function Person({ of, post, appoints }: { of: Incumbent; post: string; appoints:
         </div>
         {of.leave && (
           <div>
-            {t('leave')}{t('colon')}<Moment at={of.leave.from} /> — <Moment at={of.leave.until} />
+            {t('leave')}{t('common:mark.colon')}<Moment at={of.leave.from} /> — <Moment at={of.leave.until} />
           </div>
         )}
         {release.error ? <Failed error={release.error} /> : null}

@@ -111,7 +111,7 @@ function Row({ of, open, children }: { of: Appointment; open: () => void; childr
             )}
           </div>
           <Typography.Text type="secondary">
-            {t('deputy')}{t('colon')}{deputies.length ? deputies.map((p) => p.name).join('、') : t('none')}
+            {t('deputy')}{t('common:mark.colon')}{deputies.length ? deputies.map((p) => p.name).join(t('common:mark.list')) : t('none')}
             {(of.vacant || holders.some((p) => p.away)) && <> · <Told of={of} /></>}
           </Typography.Text>
           {children}
@@ -141,7 +141,7 @@ export function Mark({ of }: { of: Appointment['people'][number] }) {
 export function Told({ of }: { of: Appointment }) {
   const { t } = useTranslation('people')
   const names = of.people.filter((p) => of.reached.includes(p.person)).map((p) => p.name)
-  return <>{names.length ? t('toldNow', { names: [...new Set(names)].join('、') }) : t('toldNobody')}</>
+  return <>{names.length ? t('toldNow', { names: [...new Set(names)].join(t('common:mark.list')) }) : t('toldNobody')}</>
 }
 
 /** What a post owes now, with the way to the list. */

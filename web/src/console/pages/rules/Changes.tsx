@@ -13,7 +13,7 @@ export function Changes({ of }: { of: readonly Schemas['RowChange'][] }) {
   if (of.length === 0) return null
   const says = (d: Deadline): [string, string][] => [
     [t('column.length'), length(d)],
-    [t('column.kept'), `${t(d.roll === 'next_workday' ? 'rolls' : 'rollsNot')}${t('comma')}${t(d.pausable ? 'pausable' : 'pausableNot')}`],
+    [t('column.kept'), `${t(d.roll === 'next_workday' ? 'rolls' : 'rollsNot')}${t('common:mark.comma')}${t(d.pausable ? 'pausable' : 'pausableNot')}`],
     [t('column.ladder'), t(`ladders.${d.ladder}` as 'ladders.report', { defaultValue: d.ladder })],
     [t('class'), t(`classes.${d.class}` as 'classes.S')],
     [t('column.source'), `${d.source} ${d.article ?? ''}`.trim()],

@@ -22,14 +22,14 @@ export function Ladder({ id, of }: { id: string; of: readonly Schemas['Ladder'][
           {l.rungs.map((g) => (
             <li key={g.name} style={{ marginBottom: 6 }}>
               <strong>{g.before_percent ? t('before', { percent: g.before_percent }) : g.after.value ? t('after', { span: span(g.after) }) : t('atDue')}</strong>{' '}
-              {g.posts.map(spec).join(t('listComma'))}
+              {g.posts.map(spec).join(t('common:mark.list'))}
               <div className="rules-muted">
-                {[g.hold.value ? t('hold', { span: span(g.hold) }) : '', g.order ? t('order') : '', g.repeat.value ? t('repeat', { span: span(g.repeat) }) : ''].filter(Boolean).join(t('semicolon'))}
+                {[g.hold.value ? t('hold', { span: span(g.hold) }) : '', g.order ? t('order') : '', g.repeat.value ? t('repeat', { span: span(g.repeat) }) : ''].filter(Boolean).join(t('common:mark.semicolon'))}
               </div>
             </li>
           ))}
         </ol>
-        <div className="rules-muted"><ClassTag of={{ class: l.class, statutory: false }} /> {l.source}{l.acks_per_rung ? `${t('semicolon')}${t('acks', { count: l.acks_per_rung })}` : ''}</div>
+        <div className="rules-muted"><ClassTag of={{ class: l.class, statutory: false }} /> {l.source}{l.acks_per_rung ? `${t('common:mark.semicolon')}${t('acks', { count: l.acks_per_rung })}` : ''}</div>
       </section>
     ))
 }

@@ -40,7 +40,7 @@ export default function Versions() {
           <Typography.Title level={2} style={{ fontSize: 18 }}>{t('versions.calendars')}</Typography.Title>
           {h.calendars.length === 0 ? <Nothing text={t('versions.noCalendars')} /> : (
             <ul style={{ paddingInlineStart: 20 }}>
-              {h.calendars.map((c) => <li key={c.at}><Moment at={c.at} /> {t('versions.calendar', { version: c.version, from: c.from, to: c.to, who: c.post ? post(c.post) : t('versions.shell') })} {c.sources.join(t('semicolon'))}</li>)}
+              {h.calendars.map((c) => <li key={c.at}><Moment at={c.at} /> {t('versions.calendar', { version: c.version, from: c.from, to: c.to, who: c.post ? post(c.post) : t('versions.shell') })} {c.sources.join(t('common:mark.semicolon'))}</li>)}
             </ul>
           )}
           {undo && <Undo of={undo} close={() => setUndo(undefined)} />}

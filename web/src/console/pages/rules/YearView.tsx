@@ -51,7 +51,7 @@ export function Years({ of, title }: { of: Schemas['Calendar']; title: string })
       </div>
       <Year of={of} year={shown} title={title} />
       <Typography.Paragraph type="secondary" style={{ marginTop: 12 }}>
-        {t('calendar.sources')}{of.sources.join(t('semicolon'))}{t('calendar.extent', { from: of.from, to: of.to })}
+        {t('calendar.sources')}{of.sources.join(t('common:mark.semicolon'))}{t('calendar.extent', { from: of.from, to: of.to })}
       </Typography.Paragraph>
     </>
   )
@@ -125,7 +125,7 @@ function Year({ of, year, title }: { of: Schemas['Calendar']; year: number; titl
 function Day({ of, kind, covered }: { of: dayjs.Dayjs; kind: Kind; covered: boolean }) {
   const { t } = useTranslation('rules')
   const classes = [kind === 'workday' ? '' : `rules-day-${kind}`, covered ? '' : 'rules-day-unknown', of.isSame(dayjs(), 'day') ? 'rules-day-today' : '']
-  const said = [of.format('YYYY-MM-DD'), t(`dayKind.${kind}`), covered ? '' : t('calendar.unknown')].filter(Boolean).join(t('listComma'))
+  const said = [of.format('YYYY-MM-DD'), t(`dayKind.${kind}`), covered ? '' : t('calendar.unknown')].filter(Boolean).join(t('common:mark.list'))
   return (
     <td className={classes.join(' ')} title={said}>
       {of.date()}

@@ -28,7 +28,7 @@ export function useLength(): (row: Pick<Deadline, 'span' | 'then'>) => string {
   const { t } = useTranslation('rules')
   const span = useSpanWord()
   return (row) =>
-    [span(row.span), ...(row.then ?? []).map((leg) => (leg.times ? t('leg', { span: span(leg.span), count: leg.times }) : t('legForever', { span: span(leg.span) })))].join(t('comma'))
+    [span(row.span), ...(row.then ?? []).map((leg) => (leg.times ? t('leg', { span: span(leg.span), count: leg.times }) : t('legForever', { span: span(leg.span) })))].join(t('common:mark.comma'))
 }
 
 /** Gives the name of a post as rules and ladders write it: a role, or the case's own posts. */

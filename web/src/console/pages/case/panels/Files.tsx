@@ -81,7 +81,7 @@ function Upload({ of }: { of: Case }) {
     const chosen: Sending[] = []
     for (const file of list ?? []) {
       const why = refusal(file)
-      if (why) void message.error(`${file.name}：${t(`files.refused.${why}`)}`, 8)
+      if (why) void message.error(file.name + t('common:mark.colon') + t(`files.refused.${why}`), 8)
       else chosen.push({ file, key: newKey(), fields: { purpose, compartment, document: purpose === 'document' ? (document ?? '') : '', caption: caption.trim() }, percent: 0 })
     }
     setSending((all) => [...all, ...chosen])

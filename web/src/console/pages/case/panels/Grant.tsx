@@ -32,7 +32,7 @@ export function Grant({ of, close }: { of: Case; close: () => void }) {
   const options = (field: string) => step?.form.find((f) => f.name === field)?.options?.map((o) => ({ value: o.value, label: label(o.label) })) ?? []
   const posts = useQuery({ queryKey: ['list', 'posts', 'all'], queryFn: () => ask(api.GET('/api/v1/posts', { params: { query: { limit: 200 } } })) })
   const own = new Set(me.posts.map((p) => p.post))
-  const choice = [...new Map((posts.data?.items ?? []).filter((h) => borrowing.has(h.role) && !h.deputy && !own.has(h.post)).map((h) => [h.post, `${name(h.post)}（${h.name}）`])).entries()]
+  const choice = [...new Map((posts.data?.items ?? []).filter((h) => borrowing.has(h.role) && !h.deputy && !own.has(h.post)).map((h) => [h.post, t('common:mark.named', { what: name(h.post), who: h.name })])).entries()]
   const take = useStep(of, 'grant_access', close)
   return (
     <Modal open title={t('grant.title')} onCancel={close} onOk={form.submit} okText={t('grant.title')} cancelText={t('common:action.cancel')} confirmLoading={take.isPending}>

@@ -33,7 +33,7 @@ export function People({ of }: { of: Case }) {
           type="warning"
           showIcon
           icon={<LockOutlined />}
-          title={<>{t('glass.open', { parts: o.compartments.map((c) => t(`part.${c}`)).join('、') })} <Moment at={o.until} seconds /></>}
+          title={<>{t('glass.open', { parts: o.compartments.map((c) => t(`part.${c}`)).join(t('common:mark.list')) })} <Moment at={o.until} seconds /></>}
           description={t('glass.openHelp')}
         />
       ))}
@@ -161,7 +161,7 @@ function Grants({ of }: { of: Case }) {
       {grants.map((g) => (
         <div key={g.id} style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center', paddingBlock: 4 }}>
           <span style={{ flex: '1 1 240px', minWidth: 0 }}>
-            <strong>{post(g.post)}</strong> {g.compartments.map((c) => t(`part.${c}`)).join('、')}
+            <strong>{post(g.post)}</strong> {g.compartments.map((c) => t(`part.${c}`)).join(t('common:mark.list'))}
             <div><Typography.Text type="secondary">{t('grant.until')} <Moment at={g.until} /> · {t('grant.by', { by: post(g.by.post) })}</Typography.Text></div>
           </span>
           {of.allowed.includes('revoke_access') && <Revoke of={of} grant={g.id} />}
@@ -205,7 +205,7 @@ function GlassRow({ of, glass: g }: { of: Case; glass: Schemas['Glass'] }) {
   return (
     <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center', paddingBlock: 6 }}>
       <span style={{ flex: '1 1 260px', minWidth: 0, overflowWrap: 'anywhere' }}>
-        <strong>{post(g.reader.post)}</strong> {g.compartments.map((c) => t(`part.${c}`)).join('、')} {g.open && <Tag color="red">{t('glass.reading')}</Tag>}
+        <strong>{post(g.reader.post)}</strong> {g.compartments.map((c) => t(`part.${c}`)).join(t('common:mark.list'))} {g.open && <Tag color="red">{t('glass.reading')}</Tag>}
         <div><Typography.Text type="secondary"><Moment at={g.began} seconds /> – <Moment at={g.until} seconds /> · {word(`enum.grounds.${g.grounds}`)}</Typography.Text></div>
         {g.reason && <div style={{ whiteSpace: 'pre-wrap' }}>{g.reason}</div>}
         <div>

@@ -157,7 +157,7 @@ function Happened({ of, event: e }: { of: Case; event: Event }) {
     <>
       <strong>
         {e.type === 'step' ? stepName : facts || word(`event.${e.type}`)}
-        {e.type === 'proposed' || e.type === 'withdrawn' ? `：${stepName}` : ''}
+        {e.type === 'proposed' || e.type === 'withdrawn' ? t('common:mark.colon') + stepName : ''}
         {owed && e.type !== 'step' ? ` · ${owed}` : ''}
         {e.type === 'rung' && e.rung_name ? ` · ${word(`rung.${e.rung_name}`)}` : ''}
       </strong>{' '}
@@ -175,7 +175,7 @@ function Happened({ of, event: e }: { of: Case; event: Event }) {
       )}
       {e.type === 'step' && e.due && <Line>{t('timeline.occurred')} <Moment at={e.due} /></Line>}
       {e.type === 'rung' && (
-        <Line>{t('timeline.rung', { owner: post(e.owner), told: (e.posts ?? []).map(post).join('、') || '—' })} <Moment at={e.due} seconds /></Line>
+        <Line>{t('timeline.rung', { owner: post(e.owner), told: (e.posts ?? []).map(post).join(t('common:mark.list')) || '—' })} <Moment at={e.due} seconds /></Line>
       )}
       {(e.type === 'owed' || e.type === 'moved' || e.type === 'handed_over') && <Line>{t('timeline.owes', { owner: post(e.owner) })} <Moment at={e.due} /></Line>}
       {e.type === 'met' && e.due && <Line>{e.at > e.due ? t('timeline.late') : t('timeline.inTime')} <Moment at={e.due} /></Line>}
@@ -207,7 +207,7 @@ function Told({ notice: n }: { notice: Notice }) {
         {word(`event.${n.type}`)}
         {n.key ? ` · ${label(n.name) || word(`obligation.${partsOf(n.key)[0]}`)}` : ''}
         {n.rung_name ? ` · ${label(n.rung_label)}` : ''}
-        {n.person_name ? ` · ${n.posts.map(post).join('、')}` : ''}
+        {n.person_name ? ` · ${n.posts.map(post).join(t('common:mark.list'))}` : ''}
       </Line>
       <Line>
         {t('timeline.inbox')}{n.told ? <> <Moment at={n.told} /></> : ` ${t('timeline.waiting')}`}
@@ -231,8 +231,8 @@ function Looked({ look: l }: { look: Look }) {
       {l.break_glass?.length ? <Tag color="purple">{t('timeline.underGlass')}</Tag> : null}
       <Line>
         <Space wrap size={[8, 0]}>
-          {l.posts.length > 0 && <span>{l.posts.map(post).join('、')}</span>}
-          {parts.length > 0 && <span>{t('timeline.parts', { parts: parts.join('、') })}</span>}
+          {l.posts.length > 0 && <span>{l.posts.map(post).join(t('common:mark.list'))}</span>}
+          {parts.length > 0 && <span>{t('timeline.parts', { parts: parts.join(t('common:mark.list')) })}</span>}
           {l.why && <span>{t('timeline.why', { why: t(`purpose.${l.why}`, { defaultValue: l.why }) })}</span>}
         </Space>
       </Line>

@@ -32,8 +32,8 @@ export function Values({ fields, step }: { fields?: Record<string, string>; step
         const field = step?.form.find((f) => f.name === name)
         return (
           <span key={name} style={{ marginInlineEnd: 16 }}>
-            <Typography.Text type="secondary">{field ? label(field.label) : t(`field.${name}`, { defaultValue: word(`field.${name}`) })}：</Typography.Text>
-            {field?.type === 'multi' || name === 'compartments' || name === 'documents' ? value.split(',').map((v) => one(field, name, v)).join('、') : one(field, name, value)}
+            <Typography.Text type="secondary">{field ? label(field.label) : t(`field.${name}`, { defaultValue: word(`field.${name}`) })}{t('common:mark.colon')}</Typography.Text>
+            {field?.type === 'multi' || name === 'compartments' || name === 'documents' ? value.split(',').map((v) => one(field, name, v)).join(t('common:mark.list')) : one(field, name, value)}
           </span>
         )
       })}
@@ -54,7 +54,7 @@ export function Words({ words, step }: { words?: Record<string, string>; step?: 
         const field = step?.form.find((f) => f.name === name)
         return (
           <div key={name} style={{ whiteSpace: 'pre-wrap' }}>
-            <Typography.Text type="secondary">{field ? label(field.label) : t(`field.${name}`, { defaultValue: word(`field.${name}`) })}：</Typography.Text>
+            <Typography.Text type="secondary">{field ? label(field.label) : t(`field.${name}`, { defaultValue: word(`field.${name}`) })}{t('common:mark.colon')}</Typography.Text>
             {text}
           </div>
         )
