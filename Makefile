@@ -75,6 +75,10 @@ unit-web: web/node_modules/.package-lock.json ## Check the console: types, style
 e2e-web: deps-test web/node_modules/.package-lock.json build ## Play the product through its screens in a real browser; pictures of every page go to .cache/screens
 	cd web && TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu npm run -s e2e
 
+.PHONY: speed-web
+speed-web: deps-test web/node_modules/.package-lock.json build ## Measure the filing page on a slow phone; fails if it is not interactive within 3 s (on a quiet machine)
+	tools/with-instance npm --prefix web run -s speed
+
 .PHONY: build-tonghu
 build-tonghu: ## Build bin/tonghu: API, worker and commands, without the Temporal server
 	@tools/progress 'building bin/tonghu' go build -o $(BIN)/tonghu ./cmd/tonghu
@@ -128,12 +132,13 @@ test: deps-test ## Install what is missing and run every check and test (under 2
 	@$(STAGE) summary
 
 .PHONY: test-full
-test-full: test ## What `make test` leaves out for time: the story, fuzzing, race detector everywhere, the long e2e tests
+test-full: test ## What `make test` leaves out for time: the story, fuzzing, race detector everywhere, the filing page's speed, the long e2e tests
 	@$(STAGE) 'story' $(MAKE) story
 	@$(STAGE) 'race everywhere' $(MAKE) race
 	@$(STAGE) 'OpenID' $(MAKE) openid
 	@$(STAGE) 'fuzz' $(MAKE) fuzz
 	@$(STAGE) 'key service' $(MAKE) kms
+	@$(STAGE) 'speed of the filing page' $(MAKE) speed-web
 	@$(STAGE) 'end to end, long' $(MAKE) e2e E2E_FLAGS='-run Long -timeout 90m' TONGHU_LONG=1
 	@$(STAGE) summary
 

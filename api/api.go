@@ -195,7 +195,7 @@ func (s *server) handler() http.Handler {
 	r.Method(http.MethodGet, "/metrics", s.metrics.handler())
 	r.Get(letterStyle, s.letterStyle)
 	r.Group(func(r chi.Router) {
-		r.Use(s.sameOrigin)
+		r.Use(s.sameOrigin, compressedDirectory)
 		r.Get("/api/v1/session/provider/{name}/callback", s.comeBack)
 		s.huma = humachi.New(r, document())
 		s.routes()

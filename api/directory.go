@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/klauspost/compress/gzhttp"
+
 	"tonghu/cases"
 )
 
@@ -27,6 +29,22 @@ type Directory struct {
 	Units  []Unit    `json:"units"`
 }
 
+const directoryPath = "/api/v1/directory"
+
+// compressedDirectory compresses the directory, which a phone waits for with every
+// report. It is the same for everyone; answers that hold a secret are not compressed,
+// so that their length tells nothing.
+func compressedDirectory(next http.Handler) http.Handler {
+	small := gzhttp.GzipHandler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == directoryPath {
+			small.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 type directoryAnswer struct {
 	Cache string `header:"Cache-Control"`
 	Body  Directory
@@ -34,7 +52,7 @@ type directoryAnswer struct {
 
 func (s *server) directoryRoutes() {
 	register(s, operation{
-		id: "get-directory", method: http.MethodGet, path: "/api/v1/directory", tag: "posts", summary: "How places and units are called 地区与单位名称",
+		id: "get-directory", method: http.MethodGet, path: directoryPath, tag: "posts", summary: "How places and units are called 地区与单位名称",
 		about: "The same for everyone; nothing in it is personal. The filing page of the public offers its towns and villages.", public: true,
 	}, s.directory)
 }

@@ -1,9 +1,13 @@
 package api
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,4 +36,28 @@ func TestThePublicLearnsHowPlacesAndUnitsAreCalled(t *testing.T) {
 	require.Equal(t, "379999", directory.prefix, "this city's places only")
 	require.Equal(t, []Place{{testVillage, "石桥村"}}, out.Places)
 	require.Equal(t, []Unit{{"education", "教育和体育局", true}}, out.Units)
+}
+
+// manyPlaces is a county with so many places that its directory is large.
+type manyPlaces struct{ fixedDirectory }
+
+func (*manyPlaces) Orgs(context.Context, string) ([]records.Place, error) {
+	return slices.Repeat([]records.Place{{Code: testVillage, Name: "石桥村"}}, 300), nil
+}
+
+func TestTheDirectoryIsSmallOnTheWire(t *testing.T) {
+	b := setup(t, func(c *Config) { c.Directory = &manyPlaces{} })
+	id := b.book.open(t)
+	whole := b.anyone().get("/api/v1/directory", "Accept-Encoding", "identity")
+	small := b.anyone().get("/api/v1/directory", "Accept-Encoding", "gzip")
+	require.Equal(t, "gzip", small.header.Get("Content-Encoding"))
+	require.Less(t, 10*len(small.body), len(whole.body))
+	r, err := gzip.NewReader(bytes.NewReader(small.body))
+	require.NoError(t, err)
+	out, err := io.ReadAll(r)
+	require.NoError(t, err)
+	require.Equal(t, string(whole.body), string(out))
+	secret := b.as(testDesk).get("/api/v1/cases/"+id, "Accept-Encoding", "gzip")
+	require.Equal(t, http.StatusOK, secret.status)
+	require.Empty(t, secret.header.Get("Content-Encoding"), "the length of what is secret tells nothing")
 }

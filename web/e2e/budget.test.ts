@@ -30,6 +30,11 @@ test('the pages of the public load at most 150 KB of JavaScript, gzipped, before
   expect(weight).toBeLessThanOrEqual(150_000)
 })
 
+test('what the pages of the public need comes in one turn of six requests, which is how many a browser makes at once', () => {
+  const html = readFileSync(join(dist, 'public.html'), 'utf8')
+  expect(html.match(/(?:src|href)="\/assets\//g)?.length).toBeLessThanOrEqual(6)
+})
+
 test('the pages of the public load nothing of the console', () => {
   const text = loadedBy('public.html').map((file) => readFileSync(join(dist, file), 'utf8')).join('')
   const { nothing } = JSON.parse(readFileSync(join(dist, '../src/locales/zh-CN/work.json'), 'utf8')) as { nothing: string }
