@@ -63,9 +63,10 @@ export function LongList<T>({ of, id, row, header, empty, label, height = 64 }: 
   const seen = virtual.getVirtualItems()
   const last = seen.at(-1)?.index ?? 0
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = of
+  const failed = !!of.error // whoever reads it tries again, not the list by itself
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && last >= rows.length - 15) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, last, rows.length])
+    if (hasNextPage && !isFetchingNextPage && !failed && last >= rows.length - 15) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, failed, fetchNextPage, last, rows.length])
   if (of.isPending) return <Loading rows={8} />
   if (of.error && rows.length === 0) return <Failed error={of.error} again={() => void of.refetch()} />
   if (rows.length === 0) return empty ?? <Nothing />

@@ -15,12 +15,13 @@ export function Loading({ rows = 6 }: { rows?: number }) {
   )
 }
 
-/** A list without rows, with what to do about it. */
-export function Nothing({ text, children }: { text?: string; children?: ReactNode }) {
+/** A list without rows, with what to do about it: where filters keep the rows away, to take them off. */
+export function Nothing({ text, clear, children }: { text?: string; clear?: () => void; children?: ReactNode }) {
   const { t } = useTranslation('common')
   return (
     <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={text ?? t('state.empty')}>
       {children}
+      {clear && <Button onClick={clear}>{t('state.unfilter')}</Button>}
     </Empty>
   )
 }

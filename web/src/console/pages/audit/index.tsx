@@ -19,7 +19,7 @@ const groups = ['read:', 'list:', 'search', 'print:', 'denied', 'signin:', 'step
 /** The audit log: who did and who looked at what. Ids and codes only. */
 export default function Audit() {
   const { t } = useTranslation(['audit', 'common'])
-  const [filters, change] = useFilters(['action', 'actor', 'day'] as const)
+  const [filters, change, clear] = useFilters(['action', 'actor', 'day'] as const)
   const [actor, setActor] = useState(filters.actor ?? '')
   const list = useInfiniteQuery({
     queryKey: ['audit', filters],
@@ -62,8 +62,8 @@ export default function Audit() {
       {list.error ? <Failed error={list.error} again={() => void list.refetch()} /> : null}
       {list.isPending ? (
         <Loading rows={8} />
-      ) : rows.length === 0 ? (
-        <Nothing text={t('nothing')} />
+      ) : list.error && rows.length === 0 ? null : rows.length === 0 ? (
+        <Nothing text={t('nothing')} clear={clear && (() => { setActor(''); clear() })} />
       ) : (
         <Table<Row>
           size="small"

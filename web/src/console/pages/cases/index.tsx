@@ -20,7 +20,7 @@ type CaseRow = Schemas['CaseRow']
 /** The cases that I may see, the newest first. */
 export default function Cases() {
   const { t } = useTranslation(['cases', 'common'])
-  const [filters, change] = useFilters(['kind', 'phase', 'risk', 'town', 'overdue', 'state'] as const)
+  const [filters, change, clear] = useFilters(['kind', 'phase', 'risk', 'town', 'overdue', 'state'] as const)
   const list = usePages<CaseRow>(['cases', filters], (cursor) =>
     ask(
       api.GET('/api/v1/cases', {
@@ -65,7 +65,7 @@ export default function Cases() {
           {t('overdueOnly')}
         </Space>
       </Space>
-      <LongList of={list} id={(c) => c.id} label={t('title')} height={76} row={(c) => <Row of={c} />} empty={<Nothing text={t('nothing')} />} />
+      <LongList of={list} id={(c) => c.id} label={t('title')} height={76} row={(c) => <Row of={c} />} empty={<Nothing text={clear ? t('nothing') : t('nothingOpen')} clear={clear} />} />
     </>
   )
 }

@@ -15,14 +15,14 @@ type Glass = Schemas['Glass']
 /** The emergency readings: who opened what, on which grounds, and whether somebody has reviewed it. */
 export default function Glasses() {
   const { t } = useTranslation(['glass', 'common'])
-  const [filters, change] = useFilters(['open'] as const)
+  const [filters, change, clear] = useFilters(['open'] as const)
   const list = usePages<Glass>(['glass', filters], (cursor) => ask(api.GET('/api/v1/break-glass', { params: { query: { cursor, limit: 50, open: filters.open === '1' || undefined } } })))
   return (
     <>
       <h1 className="page-title">{t('title')}</h1>
       <Typography.Paragraph>{t('what')}</Typography.Paragraph>
       <Segmented aria-label={t('which')} value={filters.open === '1' ? '1' : ''} onChange={(v) => change({ open: v || undefined })} options={[{ value: '', label: t('all') }, { value: '1', label: t('toReview') }]} style={{ marginBottom: 12 }} />
-      <LongList of={list} id={(g) => g.id} label={t('title')} height={120} row={(g) => <Row of={g} />} empty={<Nothing text={filters.open === '1' ? t('nothingToReview') : t('nothing')} />} />
+      <LongList of={list} id={(g) => g.id} label={t('title')} height={120} row={(g) => <Row of={g} />} empty={<Nothing text={clear ? t('nothingToReview') : t('nothing')} clear={clear} />} />
     </>
   )
 }

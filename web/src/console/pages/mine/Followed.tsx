@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Card, Drawer, Form, Input, Space, Tag, Timeline, Typography } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 
 import { api, ask, newKey, type Schemas } from '../../../api/client'
 import { LongList, usePages } from '../../ui/list'
@@ -30,7 +31,7 @@ export function FollowedList({ whose }: { whose: Whose }) {
         id={(r) => r.number}
         label={t(`title.${whose}`)}
         height={76}
-        empty={<Nothing text={t(`nothing.${whose}`)} />}
+        empty={<Nothing text={t(`nothing.${whose}`)}>{whose === 'own' && <Link to="/file">{t('nav:file')}</Link>}</Nothing>}
         row={(r) => (
           <Card size="small" style={{ marginBottom: 8 }}>
             <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>

@@ -18,7 +18,7 @@ type Notice = Schemas['Notice']
 /** What one was told, the newest first, and why. */
 export default function Notices() {
   const { t } = useTranslation(['notices', 'common'])
-  const [filters, change] = useFilters(['unread'] as const)
+  const [filters, change, clear] = useFilters(['unread'] as const)
   const queries = useQueryClient()
   const [opened] = useState(() => new Date().toISOString())
   const list = usePages<Notice>(['notices', filters], (cursor) =>
@@ -52,7 +52,7 @@ export default function Notices() {
         label={t('title')}
         height={92}
         row={(n) => <Row of={n} read={() => read.mutate(n.id)} />}
-        empty={<Nothing text={filters.unread === '1' ? t('nothingUnread') : t('nothing')} />}
+        empty={<Nothing text={clear ? t('nothingUnread') : t('nothing')} clear={clear} />}
       />
     </>
   )

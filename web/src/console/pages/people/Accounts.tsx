@@ -54,7 +54,7 @@ export function Accounts() {
   }, [appointments.items])
   const asked = text.trim().toLowerCase()
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = all
-  if (asked && hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  if (asked && hasNextPage && !isFetchingNextPage && !all.error) void fetchNextPage()
   const of = {
     ...all,
     data: all.data && { ...all.data, pages: all.data.pages.map((p) => ({ ...p, items: p.items.filter((a) => !asked || `${a.name} ${a.login}`.toLowerCase().includes(asked)) })) },
@@ -83,7 +83,7 @@ export function Accounts() {
         label={t('tab.accounts')}
         height={84}
         row={(a) => <Row of={a} posts={(posts.get(a.person) ?? []).map(post)} gave={setGiven} />}
-        empty={<Nothing text={t('nothingHere')} />}
+        empty={<Nothing text={t('nothingHere')} clear={text ? () => setText('') : undefined} />}
       />
       {adding && <AddPerson close={() => setAdding(false)} gave={setGiven} />}
       {given && <OneTime of={given} close={() => setGiven(undefined)} />}

@@ -38,6 +38,7 @@ export function Posts({ vacant = false }: { vacant?: boolean }) {
         const asked = text.trim().toLowerCase()
         return !asked || `${post(a.post)} ${a.post} ${a.people.map((p) => p.name).join(' ')}`.toLowerCase().includes(asked)
       })
+  const narrowed = !!(text || filters.town || (!vacant && filters.state))
   const watches = hasRole(me, ...watching)
   const owed = useOwed(vacant ? shown.map((a) => a.post) : [], vacant && watches && !all.loading)
   const open = all.items.find((a) => a.post === filters.post)
@@ -81,7 +82,7 @@ export function Posts({ vacant = false }: { vacant?: boolean }) {
               {vacant && watches && <Owes of={owed.data?.get(a.post)} post={a.post} />}
             </Row>
           )}
-          empty={all.loading ? <Loading rows={6} /> : <Nothing text={vacant ? t('noVacancy') : t('nothingHere')} />}
+          empty={all.loading ? <Loading rows={6} /> : <Nothing text={vacant && !narrowed ? t('noVacancy') : t('nothingHere')} clear={narrowed ? () => { setText(''); change({ town: undefined, state: undefined }) } : undefined} />}
         />
       )}
       {open && <PostDrawer of={open} close={() => change({ post: undefined })} />}

@@ -31,8 +31,9 @@ export default function Rows() {
 function Table({ rules }: { rules: Schemas['Rules'] }) {
   const { t } = useTranslation('rules')
   const label = useLabel()
-  const [{ class: binding, q = '' }, change] = useFilters(['class', 'q'] as const)
+  const [{ class: binding, q = '' }, change, clear] = useFilters(['class', 'q'] as const)
   const [ladder, setLadder] = useState<string>()
+  const [round, setRound] = useState(0) // a new one begins with an empty field
   const wanted = (d: Duty) => {
     const row = d.rows[0]
     const text = [label(row?.name), d.id, row?.source, row?.article, row?.start].join(' ').toLowerCase()
@@ -42,12 +43,12 @@ function Table({ rules }: { rules: Schemas['Rules'] }) {
   return (
     <>
       <Space wrap className="no-print" role="search" aria-label={t('search')} style={{ marginBottom: 12 }}>
-        <Input.Search allowClear defaultValue={q} aria-label={t('search')} placeholder={t('searchHint')} onChange={(e) => change({ q: e.target.value || undefined })} style={{ width: 240, maxWidth: '100%' }} />
+        <Input.Search key={round} allowClear defaultValue={q} aria-label={t('search')} placeholder={t('searchHint')} onChange={(e) => change({ q: e.target.value || undefined })} style={{ width: 240, maxWidth: '100%' }} />
         <Select allowClear aria-label={t('class')} placeholder={t('class')} value={binding} onChange={(v?: string) => change({ class: v })} style={{ minWidth: 140 }} options={(['S', 'P', 'L'] as const).map((c) => ({ value: c, label: t(`classes.${c}`) }))} />
         <Typography.Text type="secondary" role="status">{t('rowsShown', { count: shown.length })}</Typography.Text>
       </Space>
       {shown.length === 0 ? (
-        <Nothing text={t('nothing')} />
+        <Nothing text={t('nothing')} clear={clear && (() => { clear(); setRound((n) => n + 1) })} />
       ) : (
         <table className="rules-table">
           <caption className="rules-muted">{t('onlyVerified')}</caption>

@@ -97,7 +97,7 @@ function Result({ of }: { of: Schemas['RuleSimulation'] }) {
           <Typography.Title level={3} style={{ fontSize: 15 }}>{t('sim.byPost')}</Typography.Title>
           {r.posts.length === 0 ? <p>{t('sim.noPosts')}</p> : (
             <ul style={{ paddingInlineStart: 20 }}>
-              {r.posts.slice(0, 20).map((p) => <li key={p.post}>{post(p.post)}: {t('sim.times', { before: p.before, after: p.after, change: p.after > p.before ? `+${p.after - p.before}` : String(p.after - p.before) })}</li>)}
+              {r.posts.slice(0, 20).map((p) => <li key={p.post}>{post(p.post)}{t('common:mark.colon')}{t('sim.times', { before: p.before, after: p.after, change: p.after > p.before ? `+${p.after - p.before}` : String(p.after - p.before) })}</li>)}
             </ul>
           )}
           <Typography.Title level={3} style={{ fontSize: 15 }}>{t('sim.examples')}</Typography.Title>

@@ -30,7 +30,7 @@ export default function Versions() {
             <Card key={v.n} size="small" style={{ marginBottom: 12 }} title={<Space wrap>{t('versions.name', { n: v.n, version: v.version })}{i === 0 && <Tag color="green">{t('versions.current')}</Tag>}{v.undoes ? <Tag>{t('versions.undoes', { n: v.undoes })}</Tag> : null}</Space>}
               extra={may && i > 0 ? <Button size="small" onClick={() => setUndo(v)}>{t('versions.undo')}</Button> : null}>
               <p style={{ margin: 0 }}>{t('since', { date: v.effective_from })}{v.open === undefined ? '' : ` · ${t('versions.open', { count: v.open })}`}</p>
-              {v.document ? <p style={{ margin: 0 }}>{t('draft.document')}: {v.document} — {v.basis}</p> : <p style={{ margin: 0 }}>{t('versions.program')}</p>}
+              {v.document ? <p style={{ margin: 0 }}>{t('draft.document')}{t('common:mark.colon')}{v.document} — {v.basis}</p> : <p style={{ margin: 0 }}>{t('versions.program')}</p>}
               <Typography.Text type="secondary">
                 <Moment at={v.at} /> {v.by && t('versions.by', { who: who(v.by) })} {v.second && t('versions.second', { who: who(v.second) })}
               </Typography.Text>

@@ -42,7 +42,7 @@ export function Orders({ of, asked, stand, choose }: Props) {
           options={[{ value: 'all', label: t('stands.all') }, ...stands.map((s) => ({ value: s, label: `${t(`stands.${s}`)} ${of.orders[s] ?? 0}` }))]}
         />
       </div>
-      <LongList of={list} id={(o) => `${o.case}/${o.n}`} label={t('orders')} height={92} row={(o) => <Row of={o} />} empty={<Nothing text={t('nothingOrdered')} />} />
+      <LongList of={list} id={(o) => `${o.case}/${o.n}`} label={t('orders')} height={92} row={(o) => <Row of={o} />} empty={<Nothing text={t('nothingOrdered')} clear={chosen && (() => choose(undefined))} />} />
     </Card>
   )
 }

@@ -33,7 +33,7 @@ type Obligation = Schemas['Obligation']
 export default function Work() {
   const { t } = useTranslation(['work', 'common'])
   const me = useMe()
-  const [filters, change] = useFilters(['whose', 'post', 'kind', 'risk', 'overdue', 'town', ...behindNames] as const)
+  const [filters, change, clear] = useFilters(['whose', 'post', 'kind', 'risk', 'overdue', 'town', ...behindNames] as const)
   const area = filters.whose === 'area'
   const behind = isBehind(filters)
   const [acknowledging, setAcknowledging] = useState<Obligation>()
@@ -148,7 +148,7 @@ export default function Work() {
             }}
           />
         )}
-        empty={<Nothing text={Object.keys(filters).length ? t('nothingHere') : t('nothing')} />}
+        empty={<Nothing text={clear ? t('nothingHere') : t('nothing')} clear={clear} />}
       />
       </div>
       {handing && selected && (
