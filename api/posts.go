@@ -76,6 +76,9 @@ func (s *server) postRoutes() {
 		roles: appointing, status: http.StatusNoContent, codes: []cases.Code{cases.CodeNotFound},
 	}, s.release)
 	register(s, operation{
+		id: "list-my-leave", method: http.MethodGet, path: "/api/v1/leave", tag: "posts", summary: "One's own leave, now and to come 我的请假",
+	}, s.leaves)
+	register(s, operation{
 		id: "add-leave", method: http.MethodPost, path: "/api/v1/leave", tag: "posts", summary: "Be on leave: the deputy is told 请假",
 		about:  "Of oneself; of others by those who appoint.",
 		status: http.StatusCreated, codes: []cases.Code{records.CodeForbidden, cases.CodeNotFound},
@@ -123,6 +126,18 @@ func (s *server) release(ctx context.Context, in *releaseInput) (*none, error) {
 		return nil, cases.Refuse(records.CodeForbidden)
 	}
 	return nil, s.People.Release(ctx, accessOf(ctx), in.Post, in.Person)
+}
+
+func (s *server) leaves(ctx context.Context, _ *none) (*answer[list[Leave]], error) {
+	rows, err := s.People.Leaves(ctx, accessOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Leave, len(rows))
+	for i, l := range rows {
+		out[i] = Leave(l)
+	}
+	return listOf(out, ""), nil
 }
 
 func (s *server) addLeave(ctx context.Context, in *leaveInput) (*answer[Leave], error) {

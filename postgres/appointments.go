@@ -175,6 +175,24 @@ func (s *Store) Release(ctx context.Context, a records.Access, post cases.Post, 
 	})
 }
 
+// Leaves implements records.People.
+func (s *Store) Leaves(ctx context.Context, a records.Access) ([]records.Leave, error) {
+	person, err := uuid.Parse(a.Person)
+	if err != nil {
+		return nil, cases.Refuse(cases.CodeNotFound)
+	}
+	var out []records.Leave
+	err = s.as(ctx, a, func(q *db.Queries) error {
+		rows, err := q.LeavesOf(ctx, person, s.now())
+		out = make([]records.Leave, len(rows))
+		for i, r := range rows {
+			out[i] = records.Leave{ID: r.ID.String(), Person: a.Person, From: r.FromAt.UTC(), Until: r.UntilAt.UTC()}
+		}
+		return err
+	})
+	return out, err
+}
+
 // AddLeave implements records.People. A person enters their own, and whoever
 // appoints to one of the person's posts.
 func (s *Store) AddLeave(ctx context.Context, a records.Access, l records.Leave) (records.Leave, error) {

@@ -202,6 +202,32 @@ func TestOnlyThoseAboveAppoint(t *testing.T) {
 	require.NoError(t, err, "a person enters their own leave")
 }
 
+func TestOnesOwnLeaveIsListedUntilItIsOver(t *testing.T) {
+	h := newHouse(t)
+	h.hold(t, houseVillage, h.anna, false)
+	anna, bella := records.Access{Person: h.anna, Posts: []cases.Post{houseVillage}}, records.Access{Person: h.bella}
+	add := func(a records.Access, from, until time.Time) records.Leave {
+		l, err := h.AddLeave(t.Context(), a, records.Leave{Person: a.Person, From: from, Until: until})
+		require.NoError(t, err)
+		return l
+	}
+	listed := func(a records.Access) []records.Leave {
+		l, err := h.Leaves(t.Context(), a)
+		require.NoError(t, err)
+		return l
+	}
+	later := add(anna, h.now.AddDate(0, 1, 0), h.now.AddDate(0, 2, 0))
+	now := add(anna, h.now.Add(-time.Hour), h.now.Add(time.Hour))
+	add(anna, h.now.AddDate(0, -2, 0), h.now.AddDate(0, -1, 0))
+	require.Equal(t, []records.Leave{now, later}, listed(anna))
+	require.Empty(t, listed(bella))
+	require.Empty(t, listed(houseHead), "of others, the page of people tells")
+	for i, l := range []records.Leave{later, now} {
+		require.NoError(t, h.EndLeave(t.Context(), anna, l.ID))
+		require.Len(t, listed(anna), 1-i, "ended before it began, or while it runs")
+	}
+}
+
 func TestHoldingsAndVacanciesAreOfOnesArea(t *testing.T) {
 	h := newHouse(t)
 	h.hold(t, houseVillage, h.anna, false)

@@ -53,6 +53,8 @@ type People interface {
 	Holdings(ctx context.Context, a Access, prefix string, after Cursor, limit int) ([]Holding, Cursor, error)
 	Hold(ctx context.Context, a Access, h Holding) error
 	Release(ctx context.Context, a Access, post cases.Post, person string) error
+	// Leaves gives the asker's own leave, now and to come, the first first.
+	Leaves(ctx context.Context, a Access) ([]Leave, error)
 	AddLeave(ctx context.Context, a Access, l Leave) (Leave, error)
 	EndLeave(ctx context.Context, a Access, id string) error
 	Vacancies(ctx context.Context, a Access) ([]cases.Post, error)

@@ -75,6 +75,10 @@ INSERT INTO leave (id, person, from_at, until_at) VALUES ($1, $2, $3, $4);
 -- name: Leave :one
 SELECT * FROM leave WHERE id = $1;
 
+-- LeavesOf gives a person's leave that is not over, the first first.
+-- name: LeavesOf :many
+SELECT * FROM leave WHERE person = @person AND until_at > @at::timestamptz AND until_at > from_at ORDER BY from_at, id;
+
 -- name: EndLeave :exec
 UPDATE leave SET until_at = greatest(from_at, least(until_at, @at::timestamptz)) WHERE id = @id;
 

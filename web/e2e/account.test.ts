@@ -146,6 +146,26 @@ test('a session that ended is taken up again in place, with everything that was 
   await context.close()
 })
 
+test('leave that was entered stands there after a reload, and can be ended', async () => {
+  const context = await open(browser, instance.url, { reducedMotion: 'reduce' })
+  const page = await begin(context, 'village')
+  await inside(page)
+  const from = new Date(Date.now() + 86_400_000)
+  const entered = await context.request.post('/api/v1/leave', { data: { from: from.toISOString(), until: new Date(from.getTime() + 3 * 86_400_000).toISOString() } })
+  expect(entered.status()).toBe(201)
+  await page.goto('/account')
+  const end = page.getByRole('button', { name: '销假' })
+  await end.waitFor()
+  await page.reload()
+  await end.click()
+  await end.waitFor({ state: 'detached' })
+  await page.reload()
+  await page.getByRole('button', { name: '提交请假' }).waitFor()
+  expect(await end.count()).toBe(0)
+  expectNoComplaint(page)
+  await context.close()
+})
+
 test('too many wrong passwords say how long to wait', async () => {
   const context = await open(browser, instance.url)
   const page = await begin(context, 'village2', 'wrong')

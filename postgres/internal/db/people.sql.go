@@ -131,6 +131,36 @@ func (q *Queries) Leave(ctx context.Context, id uuid.UUID) (Leave, error) {
 	return i, err
 }
 
+const leavesOf = `-- name: LeavesOf :many
+SELECT id, person, from_at, until_at FROM leave WHERE person = $1 AND until_at > $2::timestamptz AND until_at > from_at ORDER BY from_at, id
+`
+
+// LeavesOf gives a person's leave that is not over, the first first.
+func (q *Queries) LeavesOf(ctx context.Context, person uuid.UUID, at time.Time) ([]Leave, error) {
+	rows, err := q.db.Query(ctx, leavesOf, person, at)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Leave{}
+	for rows.Next() {
+		var i Leave
+		if err := rows.Scan(
+			&i.ID,
+			&i.Person,
+			&i.FromAt,
+			&i.UntilAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const orgName = `-- name: OrgName :one
 SELECT name FROM org WHERE code = $1
 `
