@@ -71,6 +71,7 @@ type Case struct {
 	Receipts  int             `json:"receipts" doc:"how many reports are part of the case"`
 
 	Allowed  []cases.StepName `json:"allowed" doc:"the steps open to the caller now"`
+	May      []choice[deeds]  `json:"may" doc:"what else the caller may do: record a visit, write a note, add a file, talk with the reporter, print the chain"`
 	Pending  []Pending        `json:"pending" doc:"待执行: accepted, and done when the engine can"`
 	Awaiting []Fact           `json:"awaiting" doc:"已提交待处理: stored, and not taken in yet"`
 }
@@ -113,7 +114,7 @@ func (s *server) caseOf(v caseView, a records.Access) Case {
 		Danger: st.Danger, Relation: st.Relation, Ground: st.Ground, Compartment: st.Compartment, Recused: st.Recused,
 		Police: st.Police, Protection: st.Protection, Guardianship: st.Guardianship,
 		Tasks: whole(st.Tasks), Proposals: []Proposal{}, Orders: whole(st.Orders), Proxies: whole(st.Proxies), Links: whole(st.Links),
-		Obligations: []Obligation{}, Grants: st.Grants, Openings: openingsOf(v.Openings), Receipts: v.Receipts, Allowed: whole(cases.Allowed(v.full, a.Posts)), Pending: []Pending{}, Awaiting: []Fact{},
+		Obligations: []Obligation{}, Grants: st.Grants, Openings: openingsOf(v.Openings), Receipts: v.Receipts, Allowed: whole(cases.Allowed(v.full, a.Posts)), May: mayDo(v, a), Pending: []Pending{}, Awaiting: []Fact{},
 	}
 	out.Holds, out.ErasedAt = whole(st.Holds), moment(v.ErasedAt)
 	if v.Stage == cases.Closed && st.Outcome != cases.OutcomeMerged && v.ErasedAt.IsZero() {

@@ -26,7 +26,7 @@ export default function Files({ of }: { of: Case }) {
   const asked = useQuery({ queryKey: ['files', of.id], queryFn: () => ask(api.GET('/api/v1/cases/{id}/files', { params: { path: { id: of.id } } })) })
   return (
     <Space orientation="vertical" size={12} style={{ width: '100%' }}>
-      {!of.erased_at && <Upload of={of} />}
+      {of.may.includes('attach') && <Upload of={of} />}
       <Shown of={asked}>
         {(list) =>
           list.items.length === 0 ? (

@@ -4,7 +4,6 @@ import dayjs, { type Dayjs } from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, type Schemas } from '../../../../api/client'
-import { hasRole, useMe } from '../../../session'
 import { LongList, usePages } from '../../../ui/list'
 import { usePost } from '../../../ui/names'
 import { Risk } from '../../../ui/risk'
@@ -34,22 +33,20 @@ const kinds = ['visit', 'note']
 /** 走访与备注: what was seen and what colleagues are to know. */
 export default function Notes({ of }: { of: Case }) {
   const { t } = useTranslation('panels')
-  const me = useMe()
   const word = useWord()
   const post = usePost()
-  const visits = hasRole(me, 'director', 'supervisor', 'social_worker', 'manager', 'shelter', 'police')
   const list = usePages<Event>(['facts', of.id], async (cursor) => {
     const page = await ask(api.GET('/api/v1/cases/{id}/events', { params: { path: { id: of.id }, query: { cursor, limit: 200, order: 'newest' } } }))
     return { items: page.items.filter((e) => kinds.includes(e.fact_kind ?? '')), next: page.next }
   })
   const waiting = of.awaiting.filter((f) => kinds.includes(f.kind))
   const forms = [
-    ...(visits ? [{ key: 'visit', label: t('notes.visit'), children: <VisitForm of={of} /> }] : []),
-    { key: 'note', label: t('notes.note'), children: <NoteForm of={of} /> },
+    ...(of.may.includes('visit') ? [{ key: 'visit', label: t('notes.visit'), children: <VisitForm of={of} /> }] : []),
+    ...(of.may.includes('note') ? [{ key: 'note', label: t('notes.note'), children: <NoteForm of={of} /> }] : []),
   ]
   return (
     <>
-      {!of.erased_at && (
+      {forms.length > 0 && (
         <Card size="small" className="no-print" style={{ marginBottom: 12 }}>
           <Tabs size="small" items={forms} />
         </Card>

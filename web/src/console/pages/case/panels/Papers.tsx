@@ -4,7 +4,6 @@ import { Alert, Button, Card, Checkbox, Form, Select, Space } from 'antd'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask } from '../../../../api/client'
-import { hasRole, useMe } from '../../../session'
 import { Failed, Nothing } from '../../../ui/states'
 import type { Case } from '../data'
 
@@ -20,8 +19,7 @@ const purposes: Purpose[] = ['handling', 'supervision', 'handover', 'complaint',
 /** 打印: what of the case goes onto paper, and for what. */
 export default function Papers({ of }: { of: Case }) {
   const { t } = useTranslation('panels')
-  const me = useMe()
-  const chain = hasRole(me, 'desk', 'manager', 'head', 'bureau', 'procurator')
+  const chain = of.may.includes('print_chain')
   if (!chain && !of.erased_at) return <Nothing text={t('papers.none')} />
   return (
     <Space orientation="vertical" size={12} style={{ width: '100%' }}>

@@ -2,7 +2,6 @@ import { Tabs } from 'antd'
 import { lazy, Suspense, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { hasRole, useMe } from '../../../session'
 import { useFilters } from '../../../ui/filters'
 import { Loading } from '../../../ui/states'
 import type { Case } from '../data'
@@ -18,14 +17,13 @@ const Papers = lazy(() => import('./Papers'))
 /** The parts of a case's page beneath what is due and its tracks, in the order in which they are read. */
 export function Panels({ of }: { of: Case }) {
   const { t } = useTranslation('panels')
-  const me = useMe()
   const [filters, change] = useFilters(['panel'] as const)
   const part = (key: string, view: ReactNode) => ({ key, label: t(`tab.${key}`), children: <Suspense fallback={<Loading />}>{view}</Suspense> })
   const items = [
     part('timeline', <Timeline of={of} />),
     part('people', <People of={of} />),
     part('files', <Files of={of} />),
-    ...(of.kind === 'report' && hasRole(me, 'desk', 'manager', 'head') ? [part('messages', <Messages of={of} />)] : []),
+    ...(of.kind === 'report' && of.may.includes('talk') ? [part('messages', <Messages of={of} />)] : []),
     part('notes', <Notes of={of} />),
     part('tasks', <Tasks of={of} />),
     part('papers', <Papers of={of} />),
