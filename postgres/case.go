@@ -396,7 +396,7 @@ func (s *Store) events(
 		}
 		out = make([]records.EventRow, len(rows))
 		var items []string
-		authors := map[string]string{}
+		of := map[string]written{}
 		for i, r := range rows {
 			out[i] = records.EventRow{Seq: r.Seq, Index: int(r.Idx)}
 			e := &out[i].Event
@@ -406,11 +406,11 @@ func (s *Store) events(
 			e.Actor = s.shownActor(a, st, e.Actor)
 			if item := itemOf(*e); item != "" {
 				items = append(items, item)
-				authors[item] = e.Actor.Person
+				of[item] = written{by: e.Actor.Person, task: e.Task}
 			}
 		}
 		parts = nil
-		words, err := s.openWords(ctx, q, items, noting(&parts, s.readerOf(a, st, authors)))
+		words, err := s.openWords(ctx, q, items, noting(&parts, s.readerOf(a, st, of)))
 		for i := range out {
 			out[i].Sealed = words[itemOf(out[i].Event)]
 		}

@@ -406,6 +406,44 @@ func TestATaskIsANumberedLetter(t *testing.T) {
 	require.Empty(t, l.Text)
 }
 
+func TestADepartmentReadsTheWordsOfItsOwnTask(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	triage(b, id, "yellow", "true") // in a 性侵 case they are as secret as its narrative
+	health := cases.Post("unit:health/liaison")
+	say := func(step cases.StepName, by cases.Post, fields cases.Fields, words map[string]string) {
+		t.Helper()
+		cmd := command(id, step, by, fields)
+		_, err := b.PutCommand(t.Context(), records.Once{}, in(by), cases.MandatoryReport, cmd, words)
+		require.NoError(t, err)
+		b.record(b.decide(cmd))
+	}
+	task := func(n string) cases.Fields { return cases.Fields{"task": n} }
+	say("task_assign", manager, cases.Fields{"post": string(schools), "measure": "schooling"}, map[string]string{"content": "请安排返校"})
+	say("task_assign", manager, cases.Fields{"post": string(health), "measure": "medical"}, map[string]string{"content": "请安排体检"})
+	say("task_sign", schools, task("1"), nil)
+	say("task_report", schools, cases.Fields{"task": "1", "result": "done"}, map[string]string{"content": "已返校"})
+	say("task_return", manager, task("1"), map[string]string{"reason": "请附学校证明"})
+
+	read := func(who records.Access) (words []string) {
+		rows, _, err := b.Events(t.Context(), who, id, "", 200)
+		require.NoError(t, err)
+		for _, r := range rows {
+			for _, text := range r.Sealed {
+				words = append(words, text)
+			}
+		}
+		return words
+	}
+	colleague := in(schools)
+	colleague.Person = "person of the next school liaison"
+	require.Equal(t, []string{"请安排返校", "已返校", "请附学校证明"}, read(colleague))
+	require.Equal(t, []string{"请安排体检"}, read(in(health)))
+	b.step(id, "recuse", desk, cases.Fields{"post": string(schools)})
+	_, _, err := b.Events(t.Context(), colleague, id, "", 200)
+	requireCode(t, cases.CodeNotFound, err)
+}
+
 func TestTheLadderDraftsANumberedOrder(t *testing.T) {
 	b := setup(t)
 	id := b.file()

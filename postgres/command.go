@@ -204,7 +204,7 @@ func (s *Store) Drafts(ctx context.Context, a records.Access) ([]records.Draft, 
 		}
 		out = out[:0]
 		var items []string
-		authors := map[string]string{}
+		of := map[string]written{}
 		for _, r := range rows {
 			row, err := s.commandRow(ctx, q, db.GetCommandRow{
 				ID: r.ID, CaseID: r.CaseID, Kind: r.Kind, Status: r.Status, ByPerson: r.ByPerson, Body: r.Body, Rules: r.Rules,
@@ -214,10 +214,10 @@ func (s *Store) Drafts(ctx context.Context, a records.Access) ([]records.Draft, 
 				return 0, err
 			}
 			items = append(items, r.ID)
-			authors[r.ID] = r.ByPerson
+			of[r.ID] = written{by: r.ByPerson}
 			out = append(out, records.Draft{Command: row.Command, Refusal: row.Refusal, At: row.At})
 		}
-		words, err := s.openWords(ctx, q, items, s.readerOf(a, cases.State{}, authors))
+		words, err := s.openWords(ctx, q, items, s.readerOf(a, cases.State{}, of))
 		for i := range out {
 			out[i].Sealed = words[out[i].Command.ID]
 		}

@@ -214,15 +214,29 @@ func (k *keyring) open(ctx context.Context, subject string, c vault.Compartment,
 	return k.store.vault.Unseal(key, at, body)
 }
 
-// readerOf lets a person read their own words and those that they are asked to judge,
-// and the rest as far as their posts reach.
-func (s *Store) readerOf(a records.Access, st cases.State, authors map[string]string) func(string, vault.Compartment) bool {
+// written is whose the words of a command or fact are, and which task they are about.
+type written struct {
+	by   string
+	task int
+}
+
+// readerOf lets a person read their own words, those that they are asked to judge and
+// those about a task that is their post's, and the rest as far as their posts reach.
+func (s *Store) readerOf(a records.Access, st cases.State, items map[string]written) func(string, vault.Compartment) bool {
 	return func(item string, c vault.Compartment) bool {
-		if a.Person != "" && authors[item] == a.Person || s.mayReadWords(a, c, st) {
+		w := items[item]
+		if a.Person != "" && w.by == a.Person || s.mayReadWords(a, c, st) {
 			return true
 		}
-		return c != vault.Reporter && judges(a, st, item)
+		return c != vault.Reporter && (judges(a, st, item) || tasked(a, st, w.task))
 	}
+}
+
+// tasked tells whether somebody holds the post that a task was given to: it cannot be
+// done without its words, nor mended without why it was sent back.
+func tasked(a records.Access, st cases.State, task int) bool {
+	t, ok := st.Task(task)
+	return ok && a.Holds(t.Post) && st.Sees(t.Post)
 }
 
 // mayReadWords tells whether one of the posts reads the words of a compartment now. A

@@ -4,21 +4,25 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { usePost } from '../../../ui/names'
-import { Nothing } from '../../../ui/states'
+import { Failed, Nothing } from '../../../ui/states'
 import { Due, Moment } from '../../../ui/time'
 import { useWord } from '../../../ui/words'
-import { partsOf, type Case } from '../data'
+import { partsOf, useEvents, useSteps, type Case } from '../data'
+import { Taken } from '../Taken'
 
-/** 部门任务和督办单: what was asked of whom, how far it is, and the papers that go out. */
+/** 部门任务和督办单: what was asked of whom, what was answered and why it was sent back, how far it is, and the papers that go out. */
 export default function Tasks({ of }: { of: Case }) {
   const { t } = useTranslation('panels')
   const word = useWord()
   const post = usePost()
   const due = (base: string, n: number) => of.obligations.find((o) => o.key === `${base}:${n}`)
-  const owedOf = (n: number) => ['task_sign', 'task', 'task_accept'].map((base) => due(base, n)).find((o) => o !== undefined)
+  const steps = useSteps(of.kind).data
+  const events = useEvents(of.id, of.tasks.length > 0)
+  const owedOf = (n: number) => ['task_sign', 'task', 'task_review'].map((base) => due(base, n)).find((o) => o !== undefined)
   return (
     <Space orientation="vertical" size={12} style={{ width: '100%' }}>
       <Card size="small" title={t('tasks.tasks')}>
+        {events.error ? <Failed error={events.error} again={() => void events.refetch()} /> : null}
         {of.tasks.length === 0 && <Nothing text={t('tasks.noTasks')} />}
         {of.tasks.map((task) => {
           const owed = owedOf(task.n)
@@ -27,6 +31,11 @@ export default function Tasks({ of }: { of: Case }) {
               <strong>{post(task.post)}</strong> · {word(`enum.measure.${task.measure}`, `enum.${task.measure}`)} <Tag>{word(`task.${task.state}`)}</Tag>
               {(task.returns ?? 0) > 0 && <Tag color="red">{t('tasks.returned', { count: task.returns })}</Tag>}
               {owed && <div><Typography.Text type="secondary">{word(`obligation.${partsOf(owed.key)[0]}`)}</Typography.Text> <Due due={owed.due} paused={owed.paused_since} provisional={owed.provisional} submitted={owed.submitted} /></div>}
+              <ol className="owed-small" aria-label={t('tasks.history', { n: task.n })}>
+                {events.data?.filter((e) => e.type === 'step' && e.task === task.n).map((e) => (
+                  <li key={e.command}><Taken of={of} event={e} step={steps?.find((s) => s.name === e.step)} without={['task', 'post', 'measure']} /></li>
+                ))}
+              </ol>
             </Item>
           )
         })}
@@ -58,7 +67,7 @@ export default function Tasks({ of }: { of: Case }) {
 function Item({ letter, children }: { letter: string; children: ReactNode }) {
   const { t } = useTranslation('panels')
   return (
-    <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center', paddingBlock: 6 }}>
+    <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'flex-start', paddingBlock: 6 }}>
       <div style={{ flex: '1 1 260px', minWidth: 0 }}>{children}</div>
       <Space wrap className="no-print">
         <Button icon={<PrinterOutlined />} href={letter} target="_blank" rel="noreferrer">{t('tasks.letter')}</Button>

@@ -12,7 +12,7 @@ import { Nothing } from '../../../ui/states'
 import { Moment } from '../../../ui/time'
 import { useLabel, useWord } from '../../../ui/words'
 import { partsOf, useSteps, type Case, type Event } from '../data'
-import { Values, Words } from './values'
+import { useBy, Values, Words } from './values'
 
 type Notice = Schemas['CaseNotice']
 type Look = Schemas['Look']
@@ -145,13 +145,11 @@ function Happened({ of, event: e }: { of: Case; event: Event }) {
   const word = useWord()
   const label = useLabel()
   const post = usePost()
-  const me = useMe()
   const steps = useSteps(of.kind)
   const step = steps.data?.find((s) => s.name === e.step)
   const stepName = step ? label(step.label) : e.step ? word(`step.${of.kind}.${e.step}`, `step.${e.step}`) : ''
   const owed = e.key ? word(`obligation.${partsOf(e.key)[0]}`) : ''
-  const by = e.actor?.post ? post(e.actor.post) + (e.actor.person === me.person ? t('timeline.me') : '') : ''
-  const proxy = e.type === 'step' && e.owner ? of.proxies.find((p) => p.command === e.command) : undefined
+  const by = useBy(of)(e)
   const facts = e.type === 'fact' && e.fact_kind ? word(`fact.${e.fact_kind}`) : ''
   return (
     <>
@@ -166,13 +164,7 @@ function Happened({ of, event: e }: { of: Case; event: Event }) {
       {e.provisional && <Tag color="purple">{t('timeline.provisional')}</Tag>}
       {e.colour && e.type === 'colour' && <Tag>{word(`colour.${e.colour}`)}</Tag>}
       {e.from && e.to && e.from !== e.to && <Tag>{t('timeline.moved', { from: word(`stage.${e.from}`), to: word(`stage.${e.to}`) })}</Tag>}
-      {e.type === 'step' && e.owner ? (
-        <Line>
-          {t('timeline.recordedFor', { by, for: post(e.owner), via: e.reason ? word(`enum.${e.reason}`) : '—' })} · {proxy?.confirmed ? t('timeline.confirmed') : t('timeline.unconfirmed')}
-        </Line>
-      ) : (
-        by && <Line>{e.approver?.post ? t('timeline.byTwo', { by, approver: post(e.approver.post) }) : by}</Line>
-      )}
+      {by && <Line>{by}</Line>}
       {e.type === 'step' && e.due && <Line>{t('timeline.occurred')} <Moment at={e.due} /></Line>}
       {e.type === 'rung' && (
         <Line>{t('timeline.rung', { owner: post(e.owner), told: (e.posts ?? []).map(post).join(t('common:mark.list')) || '—' })} <Moment at={e.due} seconds /></Line>

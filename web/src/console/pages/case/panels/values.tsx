@@ -2,9 +2,10 @@ import { Typography } from 'antd'
 import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
+import { useMe } from '../../../session'
 import { usePost } from '../../../ui/names'
 import { useLabel, useWord } from '../../../ui/words'
-import { partsOf, type Field, type Step } from '../data'
+import { partsOf, type Case, type Event, type Field, type Step } from '../data'
 
 // Fields of events that name something of the product's own: nothing to read.
 const opaque = new Set(['occurrence', 'epoch', 'rung', 'file', 'glass', 'grant', 'record', 'proposal', 'case', 'told', 'person', 'into', 'digest'])
@@ -61,4 +62,20 @@ export function Words({ words, step }: { words?: Record<string, string>; step?: 
       })}
     </>
   )
+}
+
+/** Gives who did what an event tells of: in which post, on whose behalf it was recorded, and who agreed to it. */
+export function useBy(of: Case): (e: Event) => string {
+  const { t } = useTranslation('panels')
+  const me = useMe()
+  const post = usePost()
+  const word = useWord()
+  return (e) => {
+    const by = e.actor?.post ? post(e.actor.post) + (e.actor.person === me.person ? t('timeline.me') : '') : ''
+    if (e.type === 'step' && e.owner) {
+      const confirmed = of.proxies.find((p) => p.command === e.command)?.confirmed
+      return `${t('timeline.recordedFor', { by, for: post(e.owner), via: e.reason ? word(`enum.${e.reason}`) : '—' })} · ${t(confirmed ? 'timeline.confirmed' : 'timeline.unconfirmed')}`
+    }
+    return by && e.approver?.post ? t('timeline.byTwo', { by, approver: post(e.approver.post) }) : by
+  }
 }
