@@ -6,6 +6,7 @@ import { usePost } from '../../ui/names'
 import { Moment, useNow } from '../../ui/time'
 import { ClassTag } from '../../ui/why'
 import { useLabel, useWord } from '../../ui/words'
+import { Conferences, Placements } from './Conferences'
 import type { Case, Obligation, Step } from './data'
 import { StepButton } from './StepButton'
 
@@ -42,7 +43,9 @@ export function Guardianship({ of, owed, steps }: { of: Case; owed: Obligation[]
           g.adult_review && { key: 'adult', label: t('care.adult'), children: <Moment at={g.adult_review} withTime={false} /> },
         ].filter((i) => !!i)}
       />
-      <Ways of={of} steps={steps} />
+      <Conferences of={of} steps={steps} />
+      <Placements of={of} steps={steps} />
+      <Ways of={of} owed={owed} steps={steps} />
     </Card>
   )
 }
@@ -81,9 +84,10 @@ function Clock({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: Step[
 }
 
 /** Which ways out of care are open, and why the others are not. */
-function Ways({ of, steps }: { of: Case; steps: Step[] }) {
+function Ways({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: Step[] }) {
   const { t } = useTranslation('case')
   const word = useWord()
+  const post = usePost()
   const g = of.guardianship
   const fault = ['TG4', 'TG5', 'TG6'].includes(of.ground ?? '')
   if (!g.decided_at || ['return', 'kin', 'guard_follow', 'longterm', 'revocation', 'archiving', 'closed'].includes(of.stage)) return null
@@ -95,12 +99,12 @@ function Ways({ of, steps }: { of: Case; steps: Step[] }) {
       <ul className="owed-small">
         {ways.map(({ step, conclusion }) => {
           const row = steps.find((s) => s.name === step)
-          const open = g.conclusion === conclusion && of.allowed.includes(step)
-          return (
-            <li key={step}>
-              {open && row ? <StepButton of={of} step={row} primary /> : <>{word(`step.${step}`)} <Tag>{g.conclusion ? t('care.otherConclusion') : t('care.needsConference')}</Tag></>}
-            </li>
-          )
+          const concluded = g.conclusion === conclusion
+          if (concluded && row && of.allowed.includes(step)) return <li key={step}><StepButton of={of} step={row} primary /></li>
+          // Who carries a conclusion out owes it; where that is not shown, those who may.
+          const who = post(owed.find((o) => o.key === 'conclusion')?.owner) || row?.roles.map((r) => word(`role.${r}`)).join(t('care.or')) || ''
+          const why = concluded ? t('care.othersToDo', { who }) : t(g.conclusion ? 'care.otherConclusion' : 'care.needsConference')
+          return <li key={step}>{word(`step.${step}`)} <Tag style={{ whiteSpace: 'normal' }}>{why}</Tag></li>
         })}
         {direct && <li><Space wrap><StepButton of={of} step={direct} /></Space></li>}
       </ul>
