@@ -1,6 +1,8 @@
 import { theme as antd, type ThemeConfig } from 'antd'
 import { useSyncExternalStore } from 'react'
 
+import { useOnPaper } from './ui/paper'
+
 const dark = window.matchMedia('(prefers-color-scheme: dark)')
 
 function watch(tell: () => void) {
@@ -8,9 +10,10 @@ function watch(tell: () => void) {
   return () => dark.removeEventListener('change', tell)
 }
 
-/** Whether the system asks for dark screens, now. */
+/** Whether the system asks for dark screens, now; paper is always light. */
 export function useDark(): boolean {
-  return useSyncExternalStore(watch, () => dark.matches)
+  const paper = useOnPaper()
+  return useSyncExternalStore(watch, () => dark.matches) && !paper
 }
 
 /** The colours follow the system's light or dark. Text on them keeps a contrast of at least 4.5. */

@@ -4,6 +4,7 @@ import { Button, Typography } from 'antd'
 import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { useOnPaper } from './paper'
 import { Failed, Loading, Nothing } from './states'
 
 export interface Page<T> {
@@ -44,9 +45,10 @@ interface ListProps<T> {
   height?: number
 }
 
-/** A long list: only the rows in sight are in the page, and more are asked for when the end comes near. */
+/** A long list: only the rows in sight are in the page, and more are asked for when the end comes near. On paper stand all that have come. */
 export function LongList<T>({ of, id, row, header, empty, label, height = 64 }: ListProps<T>) {
   const { t } = useTranslation('common')
+  const paper = useOnPaper()
   const rows = of.data?.pages.flatMap((p) => p.items) ?? []
   const top = useRef<HTMLDivElement>(null)
   const [margin, setMargin] = useState(0)
@@ -70,6 +72,17 @@ export function LongList<T>({ of, id, row, header, empty, label, height = 64 }: 
   if (of.isPending) return <Loading rows={8} />
   if (of.error && rows.length === 0) return <Failed error={of.error} again={() => void of.refetch()} />
   if (rows.length === 0) return empty ?? <Nothing />
+  if (paper) {
+    return (
+      <>
+        {header}
+        <div role="list" aria-label={label}>
+          {rows.map((r) => <div key={id(r)} role="listitem" style={{ breakInside: 'avoid' }}><Drawn of={r} row={row} /></div>)}
+        </div>
+        <p>{t(hasNextPage ? 'state.notAll' : 'state.end')}</p>
+      </>
+    )
+  }
   return (
     <>
       {of.error ? <Failed error={of.error} again={() => void of.refetch()} /> : null}

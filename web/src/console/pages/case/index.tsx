@@ -1,8 +1,11 @@
 import { Alert } from 'antd'
+import dayjs from 'dayjs'
 import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 
+import { useMe } from '../../session'
+import { useOnPaper } from '../../ui/paper'
 import { Failed, Missing, Shown } from '../../ui/states'
 import { Moment } from '../../ui/time'
 import { useLabel, useWord } from '../../ui/words'
@@ -43,6 +46,7 @@ function View({ of }: { of: Case }) {
   const taken = steps.find((s) => s.name === taking?.step)
   return (
     <TakeStep.Provider value={setTaking}>
+      <OnPaper of={of} />
       <Glance of={of} owed={owed} />
       <div className="case-column" style={{ marginTop: 12 }} aria-live="polite">
         {last && <Done key={last.command.command} of={of} step={last.step} command={last.command} steps={steps} close={() => setLast(undefined)} />}
@@ -68,4 +72,12 @@ function View({ of }: { of: Case }) {
       {taken && <StepForm key={taken.name} of={of} step={taken} preset={taking?.preset} owner={taking?.owner} close={close} done={done} />}
     </TakeStep.Provider>
   )
+}
+
+/** At the head of the printed page: who printed it and when, and where the whole chain is to be had. */
+function OnPaper({ of }: { of: Case }) {
+  const { t } = useTranslation('case')
+  const me = useMe()
+  if (!useOnPaper()) return null
+  return <p className="paper-head">{t('paper.printed', { name: me.name, at: dayjs().format('YYYY-MM-DD HH:mm') })} {of.may.includes('print_chain') && t('paper.chain')}</p>
 }

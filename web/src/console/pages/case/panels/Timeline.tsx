@@ -1,12 +1,13 @@
-import { Alert, Checkbox, Segmented, Space, Tag, Typography } from 'antd'
+import { PrinterOutlined } from '@ant-design/icons'
+import { Alert, Button, Checkbox, Segmented, Space, Tag, Typography } from 'antd'
 import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from '@tanstack/react-query'
-import { useMemo, type ReactNode } from 'react'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, type Schemas } from '../../../../api/client'
 import { hasRole, useMe } from '../../../session'
 import { useFilters } from '../../../ui/filters'
-import { LongList, usePages, type Page } from '../../../ui/list'
+import { LongList, usePages, type Listed, type Page } from '../../../ui/list'
 import { usePost } from '../../../ui/names'
 import { Nothing } from '../../../ui/states'
 import { Moment } from '../../../ui/time'
@@ -47,6 +48,7 @@ export function Timeline({ of }: { of: Case }) {
   const shown = useMemo(() => (filters.show?.split(',') ?? usual).filter((g) => g in groups), [filters.show])
   const newest = filters.order !== 'oldest'
   const list = useTimeline(of.id, newest, shown)
+  const print = usePrint(list)
   const options = Object.keys(groups).filter((g) => g !== 'looks' || supervises)
   return (
     <>
@@ -61,11 +63,30 @@ export function Timeline({ of }: { of: Case }) {
           onChange={(v) => change({ show: v.length === usual.length && usual.every((u) => v.includes(u)) ? undefined : options.filter((o) => v.includes(o)).join(',') || 'none' })}
           options={options.map((g) => ({ value: g, label: t(`timeline.group.${g}`) }))}
         />
+        <Button icon={<PrinterOutlined />} loading={print.loading} onClick={print.start}>{t('timeline.print')}</Button>
       </div>
       {shown.includes('looks') && <Alert type="info" showIcon title={t('timeline.looksAreLogged')} style={{ marginBottom: 8 }} />}
       <LongList of={list} id={(r) => r.id} label={t('tab.timeline')} height={88} row={(r) => <Entry of={of} row={r} />} empty={<Nothing text={t('timeline.nothing')} />} />
     </>
   )
+}
+
+/** Prints the page once the whole of a list has come. */
+function usePrint(list: Listed<Row>) {
+  const [wanted, setWanted] = useState(false)
+  useEffect(() => {
+    if (!wanted || list.isPending || list.isFetchingNextPage) return undefined
+    if (list.hasNextPage && !list.error) {
+      list.fetchNextPage()
+      return undefined
+    }
+    const timer = setTimeout(() => {
+      setWanted(false)
+      if (!list.error) window.print()
+    })
+    return () => clearTimeout(timer)
+  }, [wanted, list])
+  return { loading: wanted, start: () => setWanted(true) }
 }
 
 /** Joins the three lists by time. Of a list that has more, nothing beyond its end is shown yet. */

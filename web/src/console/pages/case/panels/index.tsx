@@ -3,6 +3,7 @@ import { lazy, Suspense, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useFilters } from '../../../ui/filters'
+import { useOnPaper } from '../../../ui/paper'
 import { Loading } from '../../../ui/states'
 import type { Case } from '../data'
 import { People } from './People'
@@ -17,6 +18,7 @@ const Papers = lazy(() => import('./Papers'))
 /** The parts of a case's page beneath what is due and its tracks, in the order in which they are read. */
 export function Panels({ of }: { of: Case }) {
   const { t } = useTranslation('panels')
+  const paper = useOnPaper()
   const [filters, change] = useFilters(['panel'] as const)
   const part = (key: string, view: ReactNode) => ({ key, label: t(`tab.${key}`), children: <Suspense fallback={<Loading />}>{view}</Suspense> })
   const items = [
@@ -31,6 +33,7 @@ export function Panels({ of }: { of: Case }) {
   const open = items.some((i) => i.key === filters.panel) ? filters.panel : 'timeline'
   return (
     <section aria-label={t('title')}>
+      {paper && <h2>{t(`tab.${open}`)}</h2>}
       <Tabs activeKey={open} onChange={(key) => change({ panel: key === 'timeline' ? undefined : key })} items={items} destroyOnHidden />
     </section>
   )
