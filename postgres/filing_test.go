@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"io"
 	"os/exec"
 	"strings"
@@ -267,6 +268,52 @@ func TestAMessageIsAFactAndALine(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.AddMessage(t.Context(), records.Once{}, in("village:379999101204/director"), id, cases.Fact{ID: "s", Kind: cases.FactReply, Occurred: b.now, Received: b.now}, "平安")
 	requireCode(t, cases.CodeNotFound, err)
+}
+
+// TestACodeGivesNothingOfWhatWasFiled: docs/decisions/0019.
+func TestACodeGivesNothingOfWhatWasFiled(t *testing.T) {
+	b := setup(t)
+	filed := func(mark string) string {
+		f := b.filing(func(r *cases.Report) { r.By = cases.Actor{Person: "person of " + mark, Post: "unit:school1/reporter"} })
+		age := 7
+		f.Child = records.Child{
+			Name: mark + "child", IDNumber: "379999201503071232", Sex: "female", Age: &age, Phone: "13900009999", Address: mark + "home", School: mark + "school",
+			Guardian: mark + "guardian", GuardPhone: "13900008888", Contact: "via_school",
+		}
+		f.Reporter = records.Reporter{Name: mark + "reporter", Phone: "13900007777", Unit: mark + "unit", Position: mark + "position", When: mark + "when"}
+		f.Narrative = records.Narrative{Text: mark + "text", Place: mark + "place", Suspect: mark + "suspect", PoliceReceipt: mark + "police", PoliceReason: mark + "reason"}
+		got, err := b.File(t.Context(), records.Once{}, f)
+		require.NoError(t, err)
+		return got.Case
+	}
+	first, second := filed("first-"), filed("second-")
+	write := func(id string, kind cases.FactKind, a records.Access, text string) {
+		_, err := b.AddMessage(t.Context(), records.Once{}, a, id, cases.Fact{ID: uuid.NewString(), Kind: kind, Occurred: b.now, Received: b.now}, text)
+		require.NoError(t, err)
+		b.now = b.now.Add(time.Minute)
+	}
+	shown := func(id string) (lines []string) {
+		hash := sha256.Sum256([]byte(id))
+		v, err := b.ByReceipt(t.Context(), hash[:])
+		require.NoError(t, err)
+		all, err := json.Marshal(v)
+		require.NoError(t, err)
+		for _, canary := range []string{"first-", "second-", "379999201503071232", "1390000"} {
+			require.NotContains(t, string(all), canary)
+		}
+		for _, m := range v.Messages {
+			lines = append(lines, m.From+": "+m.Text)
+		}
+		return lines
+	}
+	require.Empty(t, shown(first))
+	write(first, cases.FactMessage, records.Access{}, "今天又看到了")
+	write(second, cases.FactUnresolved, records.Access{}, "还是没人管")
+	triage(b, second, "blue", "false")
+	b.step(second, "merge", desk, cases.Fields{"into": first})
+	write(first, cases.FactReply, in(desk), "正在了解")
+	require.Equal(t, []string{"reporter: 今天又看到了", "office: 正在了解"}, shown(first), "both ways, and nobody else's")
+	require.Equal(t, []string{"reporter: 还是没人管", "office: 正在了解"}, shown(second))
 }
 
 // finding makes a child without care, found in the village with nobody's report.
