@@ -1,4 +1,4 @@
-import { Card, Segmented } from 'antd'
+import { Card, Segmented, Typography } from 'antd'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
@@ -34,7 +34,8 @@ export function Owed({ of }: { of: Figures }) {
     if (by === 'posts') return of.posts.map((p) => at(post(p.post), p, { post: p.post, town: of.town }))
     return of.towns.map((o) => (o.town.endsWith('000000') ? at(t('cityOnly'), o, { town: o.town, exact: '1' }) : at(place(o.town), o, { town: of.town && !of.town.endsWith('000') ? of.town : o.town })))
   }, [by, of, directory, place, post, t])
-  const charted = useMemo(() => rows.filter((r) => bars.some((b) => r.figures[b])).slice(0, mostBars), [rows])
+  const telling = useMemo(() => rows.filter((r) => bars.some((b) => r.figures[b])), [rows])
+  const charted = useMemo(() => telling.slice(0, mostBars), [telling])
   const names = useMemo(() => charted.map((r) => r.name), [charted])
   const series = useMemo(() => bars.map((b) => ({ name: t(`columns.${b}`), colour: colours[b], values: charted.map((r) => r.figures[b] ?? null) })), [charted, t])
   const to = (filters: Behind, due: string) => (own ? worklistOf({ ...filters, due: due === 'open' ? 'all' : due }) : undefined)
@@ -62,6 +63,7 @@ export function Owed({ of }: { of: Figures }) {
                   } : undefined}
                 />
               </Suspense>
+              {telling.length > mostBars && <Typography.Text type="secondary">{t('chartCut', { shown: mostBars, all: telling.length })}</Typography.Text>}
             </div>
           )}
           <Table

@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 
 import { worklistOf } from '../../ui/behind'
+import { Risk } from '../../ui/risk'
 import { Loading, Nothing } from '../../ui/states'
 import { useSpan } from '../../ui/time'
 import { useLabel } from '../../ui/words'
+import { colourOf, useRules, useSpanWord } from '../rules/rules'
 import type { Figures } from '.'
 import { Figure, Table } from './Table'
 
@@ -51,11 +53,12 @@ export function Promises({ of }: { of: Figures }) {
           </div>
           <Table
             caption={t('promises')}
-            head={[t('promise'), t('results.any'), ...results.map((k) => t(`results.${k}`)), t('share'), t('median'), t('p90')]}
+            head={[t('promise'), t('limit'), t('results.any'), ...results.map((k) => t(`results.${k}`)), t('share'), t('median'), t('p90')]}
             rows={rows.map((r) => ({
               key: r.key,
               cells: [
                 label(r.name),
+                <Limit key="limit" duty={r.key} />,
                 <Figure key="any" n={r.total} to={to(r.key, 'any')} label={`${label(r.name)} ${t('results.any')}`} />,
                 ...results.map((k) => <Figure key={k} n={r[k]} to={to(r.key, k)} label={`${label(r.name)} ${t(`results.${k}`)}`} />),
                 r.share === null || r.share === undefined ? '—' : `${(r.share * 100).toFixed(1)}%`,
@@ -68,4 +71,18 @@ export function Promises({ of }: { of: Figures }) {
       )}
     </Card>
   )
+}
+
+/** How long new cases have for a duty, by colour where that differs. */
+function Limit({ duty }: { duty: string }) {
+  const { t } = useTranslation('supervision')
+  const length = useSpanWord()
+  const rows = useRules().data?.deadlines.filter((d) => d.id.split('/')[0] === duty) ?? []
+  if (rows.length === 0) return '—'
+  return rows
+    .toSorted((a, b) => Number(!colourOf(a)) - Number(!colourOf(b)))
+    .map((d) => {
+      const colour = colourOf(d)
+      return <div key={d.id} style={{ whiteSpace: 'nowrap' }}>{colour ? <Risk colour={colour} /> : rows.length > 1 ? t('otherColours') : ''} {length(d.span)}</div>
+    })
 }
