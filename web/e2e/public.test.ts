@@ -193,6 +193,12 @@ test('by the code one reads and writes, adds a photo, and says that it is not so
   await page.locator('input[type=file]').setInputFiles({ name: 'place.png', mimeType: 'image/png', buffer: await picture(page) })
   await page.getByRole('button', { name: '上传照片' }).click()
   await page.getByText('已上传 1 张，共 1 张').waitFor()
+  // One that is added later waits for the same press.
+  await page.locator('input[type=file]').setInputFiles({ name: 'more.png', mimeType: 'image/png', buffer: await picture(page) })
+  await page.getByText('待上传', { exact: true }).waitFor()
+  await page.getByText('已上传 1 张，共 2 张').waitFor()
+  await page.getByRole('button', { name: '上传照片' }).click()
+  await page.getByText('已上传 2 张，共 2 张').waitFor()
 
   await page.getByRole('button', { name: '没解决' }).click()
   await page.getByLabel('哪里没解决').fill('还是没人管')
@@ -209,6 +215,77 @@ test('by the code one reads and writes, adds a photo, and says that it is not so
   expect(await page.getByLabel('查询码').inputValue()).toBe('')
   expect(await page.content()).not.toContain('还是没人管')
   expectNoComplaint(page)
+  await context.close()
+})
+
+/** Whether the browser would ask before it leaves the page. */
+const asks = (page: Page) => page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })))
+
+test('what is typed on the code page is not lost unasked, and a busy or broken service is told as such', async () => {
+  const filed = await post('/api/v1/reports', { danger: 'no', situations: ['MR06'] }, crypto.randomUUID())
+  const [context, page] = await onPhone('/receipt')
+  await context.route('https://www.weather.com.cn/', (route) => route.fulfill({ contentType: 'text/html', body: '<title>w</title>' }))
+  const answer = (path: string, status: number, after?: string) =>
+    page.route(path, (route) => route.fulfill({ status, headers: after ? { 'Retry-After': after } : {}, contentType: 'application/problem+json', json: { code: status === 429 ? 'too_many_requests' : 'internal_error', title: 'x', status } }), { times: 1 })
+  await page.getByLabel('查询码').fill(filed.body.receipt)
+  await answer('**/receipts/lookup', 429, '120')
+  await page.getByRole('button', { name: '查看', exact: true }).click()
+  await page.getByText('请 2 分钟后再试').waitFor()
+  await answer('**/receipts/lookup', 500)
+  await page.getByRole('button', { name: '查看', exact: true }).click()
+  await page.getByText('我们这边出了问题，请过一会儿再试').waitFor()
+  await page.getByRole('button', { name: '查看', exact: true }).click()
+  await page.getByRole('heading', { name: '已收到' }).waitFor()
+  expect(await asks(page)).toBe(false)
+
+  await page.getByLabel('补充情况或留言').fill('今天又看到他')
+  expect(await asks(page)).toBe(true)
+  await answer('**/receipts/messages', 429, '60')
+  await page.getByRole('button', { name: '发送留言' }).click()
+  await page.getByText('服务繁忙，还没有发出。60 秒后自动再发，只发一次；写的内容没有丢').waitFor()
+  await shoot(page, 'receipt-busy')
+  expect(await page.getByText('网络').count()).toBe(0)
+  expect(await page.getByLabel('补充情况或留言').inputValue()).toBe('今天又看到他')
+  await page.evaluate(() => window.dispatchEvent(new Event('online'))) // tries what waits at once
+  await page.getByRole('listitem').filter({ hasText: '今天又看到他' }).waitFor()
+  expect(await asks(page)).toBe(false)
+
+  await page.getByRole('button', { name: '没解决' }).click()
+  await page.getByLabel('哪里没解决').fill('还是没人管')
+  expect(await asks(page)).toBe(true)
+  // Whoever has to be gone is not asked.
+  await page.getByRole('button', { name: '快速离开' }).click()
+  await page.waitForURL('https://www.weather.com.cn/')
+  await context.close()
+})
+
+test('a child is told when a fault is ours', async () => {
+  const [context, page] = await onPhone('/help')
+  await page.getByLabel('我说不准').check()
+  for (let i = 0; i < 3; i++) await page.getByRole('button', { name: '下一个' }).click()
+  await page.route('**/api/v1/reports', (route) => route.fulfill({ status: 502, body: '' }), { times: 1 })
+  await page.getByRole('button', { name: '发出去' }).click()
+  await page.getByText('我们这边出了问题，不是你的错，还没发出去').waitFor()
+  await page.getByRole('button', { name: '再试一次' }).click()
+  await codeOf(page)
+  await context.close()
+})
+
+test('who has not called the police may say why', async () => {
+  const [context, page] = await onPhone('/report')
+  await page.getByLabel('不确定').check()
+  await page.getByRole('group', { name: '打过 110 了吗？' }).getByLabel('还没有').check()
+  await page.getByLabel('为什么还没有报警').fill('班主任正在报警')
+  await shoot(page, 'report-police')
+  await next(page)
+  await page.getByLabel('身上多处有伤').check()
+  for (let i = 0; i < 4; i++) await next(page)
+  await step(page, '看一遍，再提交')
+  await page.getByText('班主任正在报警').waitFor()
+  const sent = page.waitForRequest((r) => r.method() === 'POST' && r.url().endsWith('/api/v1/reports'))
+  await page.getByRole('button', { name: '提交' }).click()
+  expect(((await sent).postDataJSON() as { police: object }).police).toEqual({ reason: '班主任正在报警' })
+  await codeOf(page)
   await context.close()
 })
 

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { useGuard } from './guard'
 import { PhotoPicker, type Photos } from './photos'
 import type { Filed } from './report'
 
@@ -23,12 +24,7 @@ export function Done({ filed, photos, careful = false, reader = 'reporter', chil
   const send = photos?.send
   useEffect(() => send?.(filed.receipt), [send, filed.receipt])
   useEffect(() => heading.current?.focus(), [])
-  useEffect(() => {
-    if (kept) return
-    const ask = (e: BeforeUnloadEvent) => e.preventDefault()
-    window.addEventListener('beforeunload', ask)
-    return () => window.removeEventListener('beforeunload', ask)
-  }, [kept])
+  useGuard(!kept || !!photos?.pending)
   async function copy() {
     try {
       await navigator.clipboard.writeText(filed.receipt)
@@ -60,7 +56,7 @@ export function Done({ filed, photos, careful = false, reader = 'reporter', chil
           <input type="checkbox" checked={kept} onChange={(e) => setKept(e.target.checked)} />
           <span>{t('done.kept')}</span>
         </label>
-        {photos && <PhotoPicker of={photos} careful={careful} />}
+        {photos && <PhotoPicker of={photos} careful={careful} code={filed.receipt} />}
         {children}
       </div>
     </div>

@@ -5,11 +5,13 @@ import { newKey, type Problem, type Schemas } from '../api/client'
 import type { Draft, DraftStore } from './draft'
 import { Faults, isOf, Tick } from './fields'
 import './filing.css'
+import { useGuard } from './guard'
 import { PhotoPicker, usePhotos, type Photos } from './photos'
 import { bodyOf, empty, leaveTheBody, missing, stepOf, steps, type Directory, type Filed, type Step, type Values, type Who } from './report'
 import { Review } from './Review'
-import { useSender } from './send'
+import { useSender, type Why } from './send'
 import { ChildStep, DangerStep, ReporterStep, WhatStep, WhereStep } from './steps'
+import { useWait } from './wait'
 
 interface Props {
   who: Who
@@ -93,14 +95,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
     return () => clearTimeout(timer)
   }, [store, keep, phase, key, at, values])
 
-  // A browser asks before it throws away what stands in this tab alone.
-  const unsaved = phase === 'done' ? false : dirty && !keep
-  useEffect(() => {
-    if (!unsaved) return
-    const ask = (e: BeforeUnloadEvent) => e.preventDefault()
-    window.addEventListener('beforeunload', ask)
-    return () => window.removeEventListener('beforeunload', ask)
-  }, [unsaved])
+  useGuard(phase !== 'done' && dirty && !keep)
 
   useEffect(() => {
     if (moved === 0) return
@@ -150,7 +145,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
     return (
       <div className="filing">
         <Waiting
-          waits={state.phase === 'waiting' ? state.why : undefined}
+          waits={state.phase === 'waiting' ? state : undefined}
           kept={keep}
           allow={store ? allow : undefined}
           photos={photos.photos.length > 0}
@@ -207,7 +202,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
 }
 
 interface WaitingProps {
-  waits?: 'offline' | 'busy'
+  waits?: { why: Why; seconds: number }
   kept: boolean
   allow?: (on: boolean) => void
   photos: boolean
@@ -219,12 +214,13 @@ interface WaitingProps {
 function Waiting({ waits, kept, allow, photos, retry, drop }: WaitingProps) {
   const { t } = useTranslation('filing')
   const [sure, setSure] = useState(false)
+  const wait = useWait()
   if (!waits) return <p className="busy" role="status">{t('sending')}</p>
   return (
     <div className="waiting">
       <div role="status">
-        <h2>{t(`waiting.${waits}`)}</h2>
-        <p>{t('waiting.once')}</p>
+        <h2>{t(`waiting.${waits.why}`)}</h2>
+        <p>{waits.why === 'offline' ? t('waiting.once') : t('waiting.again', { wait: wait(waits.seconds) })}</p>
         <p><strong>{t(kept ? 'waiting.kept' : 'waiting.tab')}</strong></p>
         {kept && photos && <p>{t('waiting.photos')}</p>}
         <p>{t('waiting.call')} <a href="tel:110">110</a></p>

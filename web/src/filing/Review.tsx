@@ -15,7 +15,7 @@ export function Review({ values: v, who, directory, edit }: { values: Values; wh
   const rows: Record<Exclude<Step, 'check'>, Row[]> = {
     danger: [
       [t('danger.label'), one('danger', v.danger)],
-      [t('police.label'), [one('police', v.policeCalled), v.policeCalled === 'yes' ? time(v.policeAt) : '', v.policeCalled === 'yes' ? v.policeReceipt : ''].filter(Boolean).join(' · ')],
+      [t('police.label'), [one('police', v.policeCalled), v.policeCalled === 'yes' ? time(v.policeAt) : '', v.policeCalled === 'yes' ? v.policeReceipt : '', v.policeCalled === 'no' ? v.policeReason : ''].filter(Boolean).join(' · ')],
     ],
     what: [
       [t('what.situations'), v.situations.map((s) => t(`situation.${s}.label`)).join('\n')],

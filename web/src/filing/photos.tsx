@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { newKey, Problem } from '../api/client'
-import { comesBack } from './send'
+import { comesBack, pauseAfter } from './send'
 
 /** As many as the server takes of a report (api/files.go). */
 const most = 9
@@ -15,7 +15,8 @@ export interface Photo {
   id: string
   file: Blob
   url: string
-  state: 'chosen' | 'sending' | 'sent' | 'failed'
+  /** Queued and waiting ones go by themselves; chosen ones when it is said. */
+  state: 'chosen' | 'queued' | 'sending' | 'waiting' | 'sent' | 'failed'
   problem?: string
 }
 
@@ -48,10 +49,10 @@ async function put(code: string, photo: Photo, language: string) {
   }
   if (response.ok) return
   const body = (await response.json().catch(() => ({}))) as { code?: string; title?: string; detail?: string; errors?: { message: string }[] }
-  throw new Problem(body.code ?? 'unexpected', response.status, [body.title, body.errors?.[0]?.message ?? body.detail].filter(Boolean).join(' '))
+  throw new Problem(body.code ?? 'unexpected', response.status, [body.title, body.errors?.[0]?.message ?? body.detail].filter(Boolean).join(' '), '', [], undefined, Number(response.headers.get('Retry-After')) || undefined)
 }
 
-/** Photos that wait in the tab until they can be sent by a 查询码, one after the other. */
+/** Photos that wait in the tab until they are sent by a 查询码, one after the other: what is added later waits to be sent again. */
 export function usePhotos() {
   const { i18n } = useTranslation()
   const [photos, setPhotos] = useState<Photo[]>([])
@@ -79,42 +80,48 @@ export function usePhotos() {
     return fault
   }, [])
   const remove = useCallback((id: string) => setPhotos((all) => all.filter((p) => p.id !== id)), [])
-  const again = useCallback(() => setPhotos((all) => all.map((p) => (p.state === 'failed' ? { ...p, state: 'chosen', problem: undefined } : p))), [])
+  const again = useCallback(() => setPhotos((all) => all.map((p) => (p.state === 'failed' ? { ...p, state: 'queued', problem: undefined } : p))), [])
+  const send = useCallback((by: string) => {
+    setCode(by)
+    setPhotos((all) => all.map((p) => (p.state === 'chosen' ? { ...p, state: 'queued' } : p)))
+  }, [])
 
   // The next one goes as soon as there is a code and none is under way; without a network it waits for it.
   useEffect(() => {
-    const next = photos.find((p) => p.state === 'chosen')
+    const next = photos.find((p) => p.state === 'queued')
     if (!code || !next || busy.current) return
     busy.current = true
-    change(next.id, { state: 'sending' })
-    const send = async () => {
-      for (;;) {
+    const deliver = async () => {
+      for (let tries = 0; ; tries++) {
+        change(next.id, { state: 'sending' })
         try {
           await put(code, next, i18n.language)
           return change(next.id, { state: 'sent' })
         } catch (error) {
           const problem = error as Problem
           if (!comesBack(problem)) return change(next.id, { state: 'failed', problem: problem.title })
+          change(next.id, { state: 'waiting' })
           await new Promise<void>((resolve) => {
-            setTimeout(resolve, 5_000)
+            setTimeout(resolve, pauseAfter(problem, tries) * 1_000)
             window.addEventListener('online', () => resolve(), { once: true })
           })
         }
       }
     }
-    void send().finally(() => {
+    void deliver().finally(() => {
       busy.current = false
       setPhotos((all) => [...all])
     })
   }, [photos, code, change, i18n.language])
 
-  return { photos, add, remove, again, send: setCode, full: photos.length >= most, clear: useCallback(() => setPhotos([]), []) }
+  const pending = photos.some((p) => p.state !== 'sent' && p.state !== 'failed')
+  return { photos, add, remove, again, send, pending, full: photos.length >= most }
 }
 
 export type Photos = ReturnType<typeof usePhotos>
 
-/** Chooses photos, with what must not be photographed, and shows how far their sending is. */
-export function PhotoPicker({ of, careful, locked = false }: { of: Photos; careful: boolean; locked?: boolean }) {
+/** Chooses photos, with what must not be photographed, and shows how far their sending is; with a code, sends them on a press. */
+export function PhotoPicker({ of, careful, code }: { of: Photos; careful: boolean; code?: string }) {
   const { t } = useTranslation('filing')
   const [fault, setFault] = useState<'tooMany' | 'tooLarge'>()
   const [busy, setBusy] = useState(false)
@@ -130,7 +137,7 @@ export function PhotoPicker({ of, careful, locked = false }: { of: Photos; caref
   return (
     <section className="photos" aria-label={t('photos.title')}>
       <h3>{t('photos.title')} <span className="may">{t('optional')}</span></h3>
-      <p className={careful ? 'careful' : 'hint'}>{t(careful ? 'photos.never' : 'photos.guide')}</p>
+      <p className={careful ? 'careful' : 'hint'}>{t(careful ? 'photos.never' : 'photos.guide')} {t(code ? 'photos.press' : 'photos.auto')}</p>
       {of.photos.length > 0 && (
         <ul className="thumbs">
           {of.photos.map((p, i) => (
@@ -143,13 +150,14 @@ export function PhotoPicker({ of, careful, locked = false }: { of: Photos; caref
           ))}
         </ul>
       )}
-      {!locked && !of.full && (
+      {!of.full && (
         <label className={busy ? 'add busy' : 'add'}>
           <input type="file" accept="image/jpeg,image/png,image/webp" multiple disabled={busy} onChange={(e) => { void chosen(e.target.files); e.target.value = '' }} />
           {t(busy ? 'photos.reading' : 'photos.add')}
         </label>
       )}
       {fault && <p className="fault" role="alert">{t(`photos.${fault}`)}</p>}
+      {code && of.photos.some((p) => p.state === 'chosen') && <button type="button" className="primary" onClick={() => of.send(code)}>{t('photos.send')}</button>}
       {sent > 0 && <p role="status">{t('photos.progress', { sent, all: of.photos.length })}</p>}
       {failed && <button type="button" onClick={of.again}>{t('photos.again')}</button>}
     </section>

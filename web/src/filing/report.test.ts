@@ -34,6 +34,14 @@ test('times are those of China', () => {
   expect(shanghai(new Date('2026-11-24T16:05:59Z'))).toBe('2026-11-25T00:05:00+08:00')
 })
 
+test('why the police were not called is told only where they were not', () => {
+  const v = { ...empty, danger: 'no' as const, policeReason: ' 先送医，由班主任报警 ' }
+  expect(bodyOf(v, 'public')).not.toHaveProperty('police')
+  expect(bodyOf({ ...v, policeCalled: 'no' }, 'public').police).toEqual({ reason: '先送医，由班主任报警' })
+  expect(bodyOf({ ...v, policeCalled: 'no', policeReason: '' }, 'public')).not.toHaveProperty('police')
+  expect(bodyOf({ ...v, policeCalled: 'yes', policeAt: '2026-11-24T08:30' }, 'public').police).toEqual({ reported_at: '2026-11-24T08:30:00+08:00' })
+})
+
 test('only the desk says how it was told', () => {
   const v = { ...empty, danger: 'no' as const, via: 'phone' as const, toldAt: '2026-11-24T08:30', readBack: true }
   expect(bodyOf(v, 'desk').told).toEqual({ via: 'phone', at: '2026-11-24T08:30:00+08:00', read_back: true })

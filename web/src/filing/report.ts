@@ -25,6 +25,7 @@ export interface Values {
   policeCalled: '' | 'yes' | 'no'
   policeAt: string
   policeReceipt: string
+  policeReason: string
   situations: Situation[]
   unattended: boolean
   text: string
@@ -60,7 +61,7 @@ export interface Values {
 }
 
 export const empty: Values = {
-  danger: '', policeCalled: '', policeAt: '', policeReceipt: '',
+  danger: '', policeCalled: '', policeAt: '', policeReceipt: '', policeReason: '',
   situations: [], unattended: false, text: '', suspect: '', relation: '', avoid: [],
   town: '', village: '', place: '', foundAt: '',
   childName: '', childSex: '', childAge: '', childID: '', school: '', address: '', childPhone: '', guardian: '', guardianPhone: '', childContact: '',
@@ -112,7 +113,7 @@ export function bodyOf(v: Values, who: Who, directory?: Directory): Body {
       found_at: moment(v.foundAt),
       duty_unit: hasUnit && v.inUnitName === 'yes',
       unit: hasUnit && who !== 'unit' ? unit?.name : undefined,
-      police: v.policeCalled === 'yes' ? filled({ reported_at: moment(v.policeAt) ?? shanghai(new Date()), receipt: v.policeReceipt.trim() }) : undefined,
+      police: v.policeCalled === 'yes' ? filled({ reported_at: moment(v.policeAt) ?? shanghai(new Date()), receipt: v.policeReceipt.trim() }) : v.policeCalled === 'no' ? filled({ reason: v.policeReason.trim() }) : undefined,
       child: filled({
         name: v.childName.trim(), id_number: v.childID.trim(), id_type: v.childID.trim() ? ('resident_id' as const) : undefined, sex: v.childSex || undefined,
         age: v.childAge === '' ? undefined : Number(v.childAge), phone: v.childPhone.trim(), address: v.address.trim(), school: v.school.trim(),

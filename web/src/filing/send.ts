@@ -2,11 +2,14 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 
 import { Problem } from '../api/client'
 
-/** How a sending stands: waiting goes on by itself, refused is for the person to mend. */
+/** Why something waits: the network is away, the service has too much to do, or something broke on its side. */
+export type Why = 'offline' | 'busy' | 'broken'
+
+/** How a sending stands: waiting goes on by itself after so many seconds, refused is for the person to mend. */
 export type Sending<T> =
   | { phase: 'idle' }
   | { phase: 'sending' }
-  | { phase: 'waiting'; why: 'offline' | 'busy' }
+  | { phase: 'waiting'; why: Why; seconds: number }
   | { phase: 'refused'; problem: Problem }
   | { phase: 'done'; answer: T }
 
@@ -21,8 +24,20 @@ export function comesBack(problem: Problem): boolean {
   return problem.status === 0 || problem.status === 408 || problem.status === 429 || problem.status >= 500 || problem.code === 'request_in_flight'
 }
 
-/** Milliseconds until the next try of its own, whatever the browser believes of the network. */
-const pauses = [3_000, 6_000, 12_000, 30_000]
+export function whyOf(problem: Problem): Why {
+  if (problem.status === 0) return 'offline'
+  return problem.status >= 500 && problem.status !== 503 ? 'broken' : 'busy'
+}
+
+/** Seconds until the next try of its own, whatever the browser believes of the network. */
+const pauses = [3, 6, 12, 30]
+/** The longest that the server is believed to want to be left alone, in seconds. */
+const longestRest = 600
+
+/** Seconds until what came back is tried again: no sooner than the server says. */
+export function pauseAfter(problem: Problem, tries: number): number {
+  return Math.max(pauses[Math.min(tries, pauses.length - 1)] ?? 0, Math.min(problem.retryAfter ?? 0, longestRest))
+}
 
 /**
  * Sends one thing until the server has answered it: again when the network is back, and from time to time. What is sent
@@ -92,8 +107,9 @@ export class Sender<B, T> {
     const what = this.held
     if (!what) return
     if (comesBack(problem)) {
-      this.timer = setTimeout(this.retry, pauses[Math.min(what.tries++, pauses.length - 1)])
-      this.show({ phase: 'waiting', why: problem.status === 0 ? 'offline' : 'busy' })
+      const seconds = pauseAfter(problem, what.tries++)
+      this.timer = setTimeout(this.retry, seconds * 1_000)
+      this.show({ phase: 'waiting', why: whyOf(problem), seconds })
     } else {
       this.held = undefined
       what.then.refused?.(problem)

@@ -26,7 +26,12 @@ export function DangerStep({ values: v, change }: StepProps) {
               <Text path="police.receipt" label={t('police.receipt')} max={200} value={v.policeReceipt} onChange={(policeReceipt) => change({ policeReceipt })} optional />
             </>
           )}
-          {v.policeCalled === 'no' && v.danger !== 'yes' && <p className="hint">{t('police.notYet')}</p>}
+          {v.policeCalled === 'no' && (
+            <>
+              {v.danger !== 'yes' && <p className="hint">{t('police.notYet')}</p>}
+              <Text path="police.reason" label={t('police.reason')} max={1000} value={v.policeReason} onChange={(policeReason) => change({ policeReason })} optional />
+            </>
+          )}
         </>
       )}
     </>

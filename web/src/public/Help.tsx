@@ -5,7 +5,9 @@ import { newKey, type Schemas } from '../api/client'
 import { Done } from '../filing/Done'
 import { Call110, Choice, Faults, Text } from '../filing/fields'
 import { contacts, type Contact } from '../filing/report'
+import { useGuard } from '../filing/guard'
 import { useSender } from '../filing/send'
+import { useWait } from '../filing/wait'
 import { file } from './server'
 
 interface Answers {
@@ -38,6 +40,7 @@ export function Help({ follow }: { follow: (code: string) => void }) {
   const [fault, setFault] = useState('')
   const [key, setKey] = useState(newKey)
   const { state, send, retry } = useSender(file)
+  const wait = useWait()
   const heading = useRef<HTMLHeadingElement>(null)
   const question = questions[at] ?? 'danger'
   const change = (to: Partial<Answers>) => setAnswers((a) => ({ ...a, ...to }))
@@ -46,12 +49,7 @@ export function Help({ follow }: { follow: (code: string) => void }) {
     if (moved > 0) heading.current?.focus()
   }, [moved])
   const typed = answers !== nothing && state.phase !== 'done'
-  useEffect(() => {
-    if (!typed) return
-    const ask = (e: BeforeUnloadEvent) => e.preventDefault()
-    window.addEventListener('beforeunload', ask)
-    return () => window.removeEventListener('beforeunload', ask)
-  }, [typed])
+  useGuard(typed)
 
   function go(to: number) {
     setMoved((n) => n + 1)
@@ -72,7 +70,7 @@ export function Help({ follow }: { follow: (code: string) => void }) {
       </Done>
     )
   }
-  const waits = state.phase === 'waiting'
+  const waits = state.phase === 'waiting' ? state : undefined
   return (
     <>
       <h1>{t('help.title')}</h1>
@@ -84,7 +82,7 @@ export function Help({ follow }: { follow: (code: string) => void }) {
       {state.phase === 'sending' && <p className="busy" role="status">{t('help.sending')}</p>}
       {waits && (
         <div className="filing">
-          <p role="status" className="careful">{t('help.waiting')}</p>
+          <p role="status" className="careful">{t(`help.waiting.${waits.why}`, { wait: wait(waits.seconds) })}</p>
           <button type="button" className="primary" onClick={retry}>{t('help.retry')}</button>
         </div>
       )}

@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { newKey, Problem, type Schemas } from '../api/client'
 import { Faults, Text } from '../filing/fields'
 import { PhotoPicker, usePhotos } from '../filing/photos'
-import { useSender } from '../filing/send'
+import { useGuard } from '../filing/guard'
+import { useSender, comesBack, pauseAfter, whyOf } from '../filing/send'
+import { useWait } from '../filing/wait'
 import { lookUp, write, type Line } from './server'
 
 type Answer = Schemas['ReceiptAnswer']
@@ -58,7 +60,9 @@ export function Receipt({ code: given }: { code: string }) {
     }
   }, [code])
 
-  const words = problem && (problem.code === 'offline' ? t('receipt.offline') : problem.code === 'unexpected' ? t('receipt.unexpected') : problem.title)
+  const wait = useWait()
+  // Who is asked to wait is told how long; what broke on our side is said to be ours.
+  const words = problem && (comesBack(problem) ? t(`receipt.failed.${whyOf(problem)}`, { wait: wait(pauseAfter(problem, 0)) }) : problem.title)
   return (
     <>
       <h1>{t('receipt.title')}</h1>
@@ -66,7 +70,7 @@ export function Receipt({ code: given }: { code: string }) {
         <Faults value={{ faults: problem ? { code: words ?? '' } : {}, mend: () => setProblem(undefined) }}>
           <form className="filing" noValidate autoComplete="off" onSubmit={(e: FormEvent) => { e.preventDefault(); void look(typed) }}>
             <Text path="code" max={200} label={t('receipt.code')} hint={t('receipt.codeHint')} value={typed} onChange={setTyped} />
-            {problem?.detail && <p className="hint">{problem.detail}</p>}
+            {problem?.detail && !comesBack(problem) && <p className="hint">{problem.detail}</p>}
             <div className="moves"><button type="submit" className="primary" disabled={busy || !typed.trim()}>{t(busy ? 'receipt.looking' : 'receipt.look')}</button></div>
           </form>
         </Faults>
@@ -91,7 +95,7 @@ function Shown({ of, code, again, busy, problem, forget, add }: ShownProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus(), [])
   const photos = usePhotos()
-  const { send } = photos
+  useGuard(photos.pending)
   return (
     <div className="filing receipt">
       <section className={`state ${of.progress}`}>
@@ -117,8 +121,7 @@ function Shown({ of, code, again, busy, problem, forget, add }: ShownProps) {
         )}
         <Writer code={code} add={add} />
       </section>
-      <PhotoPicker of={photos} careful={false} />
-      {photos.photos.some((p) => p.state === 'chosen') && <button type="button" className="primary" onClick={() => send(code)}>{t('receipt.sendPhotos')}</button>}
+      <PhotoPicker of={photos} careful={false} code={code} />
       <Unresolved code={code} add={add} />
       <div className="moves"><button type="button" onClick={forget}>{t('receipt.forget')}</button></div>
     </div>
@@ -144,7 +147,8 @@ function useLine(add: ShownProps['add'], after: () => void) {
 
 function Told({ state }: { state: ReturnType<typeof useLine>['state'] }) {
   const { t } = useTranslation('public')
-  if (state.phase === 'waiting') return <p className="careful" role="status">{t('receipt.waiting')}</p>
+  const wait = useWait()
+  if (state.phase === 'waiting') return <p className="careful" role="status">{t(`receipt.waiting.${state.why}`, { wait: wait(state.seconds) })}</p>
   if (state.phase === 'refused') return <p className="fault" role="alert">{state.problem.title} {state.problem.errors[0]?.message ?? state.problem.detail}</p>
   if (state.phase === 'done') return <p role="status">{t('receipt.sent')}</p>
   return null
@@ -154,6 +158,7 @@ function Writer({ code, add }: { code: string; add: ShownProps['add'] }) {
   const { t } = useTranslation('public')
   const [text, setText] = useState('')
   const { state, send, busy } = useLine(add, () => setText(''))
+  useGuard(text.trim() !== '')
   return (
     <form noValidate autoComplete="off" onSubmit={(e) => { e.preventDefault(); if (text.trim() && !busy) send({ code, text: text.trim(), unresolved: false }) }}>
       <Text lines={3} max={4000} label={t('receipt.write')} hint={t('receipt.writeHint')} value={text} onChange={(v) => { if (!busy) setText(v) }} />
@@ -169,6 +174,7 @@ function Unresolved({ code, add }: { code: string; add: ShownProps['add'] }) {
   const [open, setOpen] = useState(false)
   const [text, setText] = useState('')
   const { state, send, busy } = useLine(add, () => { setText(''); setOpen(false) })
+  useGuard(text.trim() !== '' || busy)
   return (
     <section className="unresolved" aria-label={t('receipt.unresolved')}>
       <h3>{t('receipt.unresolvedTitle')}</h3>
