@@ -9,6 +9,7 @@ import {
   FileSearchOutlined,
   FolderOpenOutlined,
   HeartOutlined,
+  HomeOutlined,
   SafetyOutlined,
   SearchOutlined,
   TeamOutlined,
@@ -38,6 +39,8 @@ const business: Role[] = [
 const leaders: Role[] = ['supervisor', 'town_leader', 'desk', 'manager', 'head', 'bureau', 'body']
 
 const filers: Role[] = ['desk', 'supervisor', 'director', 'reporter', 'unit_head']
+/** Who opens a temporary guardianship without a report. */
+export const finding: Role[] = ['supervisor', 'desk', 'manager', 'head', 'shelter', 'police', 'procurator']
 /** Who may look for a child. */
 export const searching: Role[] = ['supervisor', 'desk', 'manager', 'head', 'bureau', 'shelter', 'police']
 
@@ -47,6 +50,7 @@ export const pages: Page[] = [
   { path: '/cases/:id', name: 'case', hidden: true, view: withWords(() => import('./pages/case'), 'case', 'engine', 'panels', 'why', 'work') },
   { path: '/unit', name: 'unit', icon: <BankOutlined />, roles: ['unit_head'], view: withWords(() => import('./pages/unit'), 'mine') },
   { path: '/file', name: 'file', icon: <FileAddOutlined />, roles: filers, view: withWords(() => import('./pages/file'), 'file', 'filing') },
+  { path: '/finding', name: 'finding', icon: <HomeOutlined />, roles: finding, view: withWords(() => import('./pages/finding'), 'engine', 'finding') },
   { path: '/mine', name: 'mine', icon: <FileSearchOutlined />, roles: filers, view: withWords(() => import('./pages/mine'), 'mine') },
   { path: '/notices', name: 'notices', icon: <BellOutlined />, view: withWords(() => import('./pages/notices'), 'engine', 'why') },
   { path: '/supervision', name: 'supervision', icon: <BarChartOutlined />, roles: leaders, view: withWords(() => import('./pages/supervision'), 'engine', 'export', 'supervision') },

@@ -18,6 +18,11 @@ export function hasUnsaved(): boolean {
   return typed
 }
 
+/** Says that what was typed has been sent, where no mutation tells. */
+export function noteSent() {
+  typed = false
+}
+
 /** Keeps watch over what is typed and sent; asks before the window is closed over unsent words. */
 export function useUnsavedWatch() {
   const { pathname } = useLocation()

@@ -9,8 +9,13 @@ import { Done } from '../../../filing/Done'
 import { Filing } from '../../../filing/Filing'
 import { leaveTheBody, type Who } from '../../../filing/report'
 import { hasRole, useMe } from '../../session'
+import { noteSent } from '../../ui/unsaved'
 
-const post = (body: Schemas['ReportBody'], key: string) => ask(api.POST('/api/v1/reports', { params: { header: { 'Idempotency-Key': key } }, body }))
+async function post(body: Schemas['ReportBody'], key: string) {
+  const filed = await ask(api.POST('/api/v1/reports', { params: { header: { 'Idempotency-Key': key } }, body }))
+  noteSent()
+  return filed
+}
 
 // As ui/names.ts asks for it: what is there already is not asked again.
 const directory = () => queries.fetchQuery({ queryKey: ['directory'], queryFn: () => ask(api.GET('/api/v1/directory')), staleTime: 600_000 })
