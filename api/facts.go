@@ -112,6 +112,12 @@ func (s *server) note(ctx context.Context, in *noteInput) (*answer[Fact], error)
 
 // fact commits a fact. Nothing here waits for the engine.
 func (s *server) fact(ctx context.Context, key, route, caseID string, asked any, f cases.Fact, sealed map[string]string) (*answer[Fact], error) {
+	return s.factUnless(ctx, nil, key, route, caseID, asked, f, sealed)
+}
+
+// factUnless is fact where a refusal stands in its way: only what was committed before is
+// answered again.
+func (s *server) factUnless(ctx context.Context, refusal *cases.Error, key, route, caseID string, asked any, f cases.Fact, sealed map[string]string) (*answer[Fact], error) {
 	a, now := accessOf(ctx), s.Now()
 	if f.Occurred.After(now.Add(time.Minute)) {
 		return nil, cases.Refuse(cases.CodeFuture, cases.FieldError{Field: "occurred_at", Reason: "time"})
@@ -120,7 +126,9 @@ func (s *server) fact(ctx context.Context, key, route, caseID string, asked any,
 		f.Occurred = now
 	}
 	f.ID, f.Received, f.By.Person = named(a, route, key), now, a.Person
-	f, err := s.Cases.AddFact(ctx, onceFor(a, route, key, caseID, asked), a, caseID, f, sealed)
+	once := onceFor(a, route, key, caseID, asked)
+	once.Refusal = refusal
+	f, err := s.Cases.AddFact(ctx, once, a, caseID, f, sealed)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ type Notice struct {
 	Due         *time.Time   `json:"due,omitempty"`
 	Provisional bool         `json:"provisional,omitempty" doc:"due was counted beyond the published calendar"`
 	Ended       *time.Time   `json:"ended,omitempty" doc:"when that was done"`
+	Owed        *Obligation  `json:"owed,omitempty" doc:"rung: what it reminds of as it stands, and who may acknowledge it; absent once that has ended"`
 }
 
 // Unread is how much of the inbox is not read.
@@ -127,6 +128,10 @@ func (s *server) notices(ctx context.Context, in *noticesInput) (*answer[list[No
 			ID: n.ID, Type: n.Type, Case: n.Case, Number: n.Number, Key: n.Key, Name: label("obligation."+cases.KeyBase(n.Key), "step."+n.Key), Rung: n.Rung, RungName: n.RungName,
 			RungLabel: label("rung." + n.RungName), Urgent: n.Urgent, At: n.At, Delivered: moment(n.Delivered), Read: moment(n.Read), Acked: moment(n.Acked),
 			Posts: whole(n.Posts), Obligation: n.Obligation, Owner: n.Owner, Due: moment(n.Due), Provisional: n.Provisional, Ended: moment(n.Ended),
+		}
+		if n.Owed != nil {
+			owed := s.obligationRow(*n.Owed, accessOf(ctx))
+			out[i].Owed = &owed
 		}
 	}
 	return listOf(out, next), nil

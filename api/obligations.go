@@ -28,13 +28,19 @@ type Obligation struct {
 	Due    time.Time     `json:"due"`
 	Rung   int           `json:"rung" doc:"how many rungs of its ladder have fired"`
 	Acked  *Acknowledged `json:"acked,omitempty"`
+	// Who may take the alert on, counted from the rung that fired last.
+	MayAck    []cases.Post `json:"may_ack,omitempty" doc:"those of the caller's posts that may acknowledge it now: of the rung that fired last, or of a later one"`
+	MayRecord []cases.Post `json:"may_record,omitempty" doc:"代签收: other posts whose acknowledgement by telephone the caller may record now"`
+	Reached   []cases.Post `json:"reached,omitempty" doc:"those of the caller's posts that a rung has told of it"`
 	// Occurrence and Epoch tell it from earlier ones of its key.
 	Occurrence int `json:"occurrence"`
 	Epoch      int `json:"epoch"`
 
 	Overdue     bool       `json:"overdue"`
 	Provisional bool       `json:"provisional,omitempty" doc:"counted beyond the published calendar"`
+	Pausable    bool       `json:"pausable,omitempty" doc:"whether its clock may be paused: what protects a child never may"`
 	PausedSince *time.Time `json:"paused_since,omitempty"`
+	PausedFor   string     `json:"paused_for,omitempty" doc:"why it stands: a cause of the step pause"`
 	Submitted   bool       `json:"submitted,omitempty" doc:"已提交待处理: what may answer it waits to be taken in"`
 	EndedAt     *time.Time `json:"ended_at,omitempty" doc:"when it was done, or no longer applied; in lists behind figures"`
 	How         string     `json:"how,omitempty" enum:"met,released"`
@@ -64,7 +70,7 @@ func obligationOf(o cases.Obligation, now time.Time) Obligation {
 	out := Obligation{
 		Colour: o.Colour, Key: o.Key, Name: label("obligation." + cases.KeyBase(o.Key)), Rule: o.Rule, Owner: o.Owner, Start: o.Start, Due: o.Due,
 		Rung: o.Rung, Occurrence: o.Occurrence, Epoch: o.Epoch, Overdue: o.Overdue(now), Provisional: o.Provisional,
-		PausedSince: moment(o.PausedSince),
+		PausedSince: moment(o.PausedSince), PausedFor: o.PausedFor,
 	}
 	if o.AckedBy != "" {
 		out.Acked = &Acknowledged{By: o.AckedBy, At: o.AckedAt, Held: moment(o.HeldUntil)}
@@ -72,13 +78,14 @@ func obligationOf(o cases.Obligation, now time.Time) Obligation {
 	return out
 }
 
-func (s *server) obligationRow(r records.ObligationRow) Obligation {
+func (s *server) obligationRow(r records.ObligationRow, a records.Access) Obligation {
 	out := obligationOf(r.Obligation, s.Now())
 	out.ID, out.Case, out.Number, out.Kind, out.Stage, out.Org, out.Colour = r.ID, r.Case, r.Number, r.Kind, r.Stage, r.Org, r.Colour
 	out.Overdue, out.Submitted, out.EndedAt, out.How = r.Overdue, r.Submitted, moment(r.EndedAt), r.How
 	if r.Deadline.ID != "" {
-		out.Source = sourceOf(r.Deadline)
+		out.Source, out.Pausable = sourceOf(r.Deadline), r.Deadline.Pausable
 	}
+	out.alertOf(r, a)
 	return out
 }
 
@@ -92,13 +99,13 @@ func moment(t time.Time) *time.Time {
 
 type worklistInput struct {
 	Page
-	Whose   string          `query:"whose" enum:"mine,area" default:"mine" doc:"mine: of the posts held; area: of the posts within them"`
+	Whose   string          `query:"whose" enum:"mine,area" default:"mine" doc:"mine: what the posts held owe, and what a rung told them of; area: of the posts within them"`
 	Overdue bool            `query:"overdue"`
 	Key     string          `query:"key" maxLength:"64" pattern:"^[a-z0-9_:-]*$"`
 	Case    string          `query:"case" format:"uuid"`
 	Kind    choice[kinds]   `query:"kind"`
 	Colour  choice[colours] `query:"risk" doc:"the case's colour"`
-	Owner   cases.Post      `query:"owner" maxLength:"120" doc:"the post that owes it"`
+	Owner   cases.Post      `query:"owner" maxLength:"120" doc:"the post that owes it; with mine, one of the posts held"`
 	Town    cases.Org       `query:"town" pattern:"^[0-9]{12}$" doc:"of this place and all within it"`
 	Before  time.Time       `query:"before" doc:"due before this time"`
 
@@ -192,9 +199,9 @@ func (s *server) obligationRoutes() {
 	}, s.ladder)
 	register(s, operation{
 		id: "acknowledge", method: http.MethodPost, path: "/api/v1/obligations/{id}/ack", tag: "obligations", summary: "Acknowledge an alert 签收提醒",
-		about:  "A fact: it stops the climb for a set time; only doing the work ends the obligation.",
+		about:  "A fact: it stops the climb for a set time; only doing the work ends the obligation. It counts from a post of the rung that fired last, or of a later one (may_ack).",
 		status: http.StatusCreated,
-		codes:  []cases.Code{cases.CodeNotFound, cases.CodeRole, cases.CodeProxy, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
+		codes:  []cases.Code{cases.CodeNotFound, cases.CodeRole, cases.CodeProxy, cases.CodeBelowRung, cases.CodeAcked, cases.CodeOwnReading, cases.CodeRecusedPost, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
 	}, s.acknowledge)
 }
 
@@ -209,7 +216,7 @@ func (s *server) obligations(ctx context.Context, in *worklistInput) (*answer[li
 	}
 	out := make([]Obligation, len(rows))
 	for i, r := range rows {
-		out[i] = s.obligationRow(r)
+		out[i] = s.obligationRow(r, accessOf(ctx))
 	}
 	return listOf(out, next), nil
 }
@@ -221,7 +228,7 @@ func (s *server) ladder(ctx context.Context, in *ladderInput) (*answer[Climb], e
 	if err != nil {
 		return nil, err
 	}
-	out := Climb{Obligation: s.obligationRow(found.Row), Ended: moment(found.Ended), Climb: []Climbed{}}
+	out := Climb{Obligation: s.obligationRow(found.Row, a), Ended: moment(found.Ended), Climb: []Climbed{}}
 	for _, r := range s.shownEvents(found.Events, v, a) {
 		e := r.Event
 		out.Climb = append(out.Climb, Climbed{
@@ -238,7 +245,7 @@ func (s *server) acknowledge(ctx context.Context, in *ackInput) (*answer[Fact], 
 	if err != nil {
 		return nil, err
 	}
-	post, err := actingIn(v.full, a, in.Body.Post, func(p cases.Post) bool { return p == row.Obligation.Owner })
+	post, refusal, err := acknowledging(v, a, row, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -261,15 +268,9 @@ func (s *server) acknowledge(ctx context.Context, in *ackInput) (*answer[Fact], 
 		fields["by"] = in.Body.By.UTC().Format(time.RFC3339)
 	}
 	if in.Body.For != "" {
-		if post.Role() != cases.RoleDesk && post.Role() != cases.RoleManager {
-			return nil, cases.Refuse(cases.CodeProxy)
-		}
-		if !v.full.Sees(in.Body.For) {
-			return nil, cases.Refuse(cases.CodeRecusedPost)
-		}
 		fields["for"] = string(in.Body.For)
 	}
-	return s.fact(ctx, in.Key, "POST /api/v1/obligations/{id}/ack", row.Case, []any{in.ID, in.Body}, cases.Fact{
+	return s.factUnless(ctx, refusal, in.Key, "POST /api/v1/obligations/{id}/ack", row.Case, []any{in.ID, in.Body}, cases.Fact{
 		Kind: cases.FactAck, By: cases.Actor{Post: post}, Fields: fields,
 	}, words("who", in.Body.Who))
 }

@@ -46,6 +46,8 @@ var statuses = map[cases.Code]int{
 	cases.CodeScope:            http.StatusForbidden,
 	cases.CodeSecond:           http.StatusForbidden,
 	cases.CodeProxy:            http.StatusForbidden,
+	cases.CodeBelowRung:        http.StatusForbidden,
+	cases.CodeOwnReading:       http.StatusForbidden,
 
 	cases.CodeNotFound:       http.StatusNotFound,
 	cases.CodeUnknownStep:    http.StatusNotFound,
@@ -92,6 +94,7 @@ var statuses = map[cases.Code]int{
 	cases.CodePoliceTrack:    http.StatusUnprocessableEntity,
 	cases.CodeLinkedKept:     http.StatusUnprocessableEntity,
 	cases.CodeErased:         http.StatusUnprocessableEntity,
+	cases.CodeAcked:          http.StatusUnprocessableEntity,
 	records.CodeReceiptEnded: http.StatusUnprocessableEntity,
 	records.CodeKeyReused:    http.StatusUnprocessableEntity,
 	records.CodeWeak:         http.StatusUnprocessableEntity,

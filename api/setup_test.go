@@ -412,7 +412,10 @@ func (b *book) AnswerCommand(_ context.Context, id string) error {
 
 func (b *book) Drafts(context.Context, records.Access) ([]records.Draft, error) { return b.drafts, nil }
 
-func (b *book) AddFact(_ context.Context, _ records.Once, _ records.Access, _ string, f cases.Fact, sealed map[string]string) (cases.Fact, error) {
+func (b *book) AddFact(_ context.Context, once records.Once, _ records.Access, _ string, f cases.Fact, sealed map[string]string) (cases.Fact, error) {
+	if once.Refusal != nil {
+		return cases.Fact{}, once.Refusal
+	}
 	b.facts = append(b.facts, f)
 	b.sealed = map[string]map[string]string{f.ID: sealed}
 	return f, nil

@@ -340,7 +340,7 @@ func TestAnAcknowledgementNamesTheRungsObligation(t *testing.T) {
 	b := setup(t)
 	id := b.book.open(t)
 	o, _ := b.book.view.State.Obligation("triage")
-	b.worklist.row = records.ObligationRow{ID: "o-1", Case: id, Colour: cases.Yellow, Obligation: o}
+	b.worklist.row = records.ObligationRow{ID: "o-1", Case: id, Colour: cases.Yellow, Obligation: o, Alert: cases.Alert{Posts: []cases.Post{testDesk, testSupervisor}}}
 	desk := b.as(testDesk)
 	ack := "/api/v1/obligations/o-1/ack"
 	desk.post(ack, map[string]any{"who": "王某", "by": "2026-03-04T02:00:00Z"}, keyed("0123456789")...).is(http.StatusCreated)

@@ -88,7 +88,7 @@ func controlSteps(k Kind) []Step {
 					return Refuse(CodeNotPausable) // never postpone a child's safety
 				}
 				step, _ := FindStep(c.s.Kind, cmd.Step)
-				o.PausedSince = c.now
+				o.PausedSince, o.PausedFor = c.now, cmd.Fields["cause"]
 				c.take(step, cmd, Actor{})
 				e := obligationEvent(EventPaused, c.s.Obligations[i])
 				e.Reason = cmd.Fields["cause"]
@@ -123,7 +123,7 @@ func controlSteps(k Kind) []Step {
 				i := c.s.index(cmd.Fields["key"])
 				o := &c.s.Obligations[i]
 				stood := c.now.Sub(o.PausedSince)
-				o.PausedSince = time.Time{}
+				o.PausedSince, o.PausedFor = time.Time{}, ""
 				o.Stood += stood
 				c.event(obligationEvent(EventResumed, *o))
 				if !c.s.paused() {

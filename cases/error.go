@@ -47,6 +47,9 @@ const (
 	CodePoliceTrack   Code = "police_track_open"    // nothing is destroyed while the police work on it
 	CodeLinkedKept    Code = "linked_file_kept"     // a linked guardianship's file needs this one
 	CodeErased        Code = "file_erased"          // the file was destroyed
+	CodeBelowRung     Code = "below_rung"           // a higher rung was told; theirs no longer counts
+	CodeAcked         Code = "acks_used_up"         // the rung was acknowledged as often as it may be
+	CodeOwnReading    Code = "own_reading"          // the alert is about one's own emergency reading
 )
 
 // FieldError is what is wrong with one field of a form.

@@ -254,66 +254,6 @@ func (c *change) visit(f Fact) string {
 	return "not_met"
 }
 
-// ack takes an acknowledgement in. It stops the climb for the rung's hold if it
-// comes from a post of the rung that fired last, or of a later one.
-func (c *change) ack(f Fact) string {
-	i := c.s.index(f.Fields["key"])
-	if i < 0 {
-		return "nothing_open"
-	}
-	o := &c.s.Obligations[i]
-	if o.Occurrence != f.Fields.Int("occurrence") || o.Epoch != f.Fields.Int("epoch") {
-		return "stale"
-	}
-	by := f.By.Post
-	if f.Fields["for"] != "" {
-		by = Post(f.Fields["for"]) // 代签收 by phone, recorded by the duty officer
-	}
-	if g, ok := c.s.glassOf(o.Key); ok && (g.By.Person == f.By.Person || g.By.Post == by && o.Owner != by) {
-		return "own_reading"
-	}
-	l, _ := c.r.Ladder(o.Ladder, o.Colour)
-	fired := max(o.Rung-1, 0)
-	rung, ok := c.rungOf(*o, l, by, fired)
-	if !ok {
-		return "below_rung"
-	}
-	if l.AcksPerRung > 0 && o.Acks >= l.AcksPerRung {
-		return "acks_used_up"
-	}
-	o.Acks++
-	o.Lift, o.LiftedAt = false, time.Time{}
-	o.AckedBy, o.AckedAt = by, c.now
-	if o.Rung > 0 {
-		o.HeldUntil, _ = c.r.Calendar.add(c.now, rung.Hold)
-		if promised := f.Fields.Time("by"); !promised.IsZero() && promised.Before(o.HeldUntil) && promised.After(c.now) {
-			o.HeldUntil = promised
-		}
-		// Who acknowledges a reminder puts off no deadline: it fires at due.
-		if fired < len(l.Rungs) && l.Rungs[fired].BeforePercent > 0 && o.HeldUntil.After(o.Due) {
-			o.HeldUntil = o.Due
-		}
-	}
-	e := obligationEvent(EventAck, *o)
-	e.Rung, e.Actor, e.Owner = o.Rung-1, f.By, by
-	e.Due = o.HeldUntil
-	c.event(e)
-	return ""
-}
-
-// rungOf finds the first rung from k on that a post is on.
-func (c *change) rungOf(o Obligation, l Ladder, p Post, k int) (Rung, bool) {
-	for ; k < len(l.Rungs); k++ {
-		if slices.Contains(c.rungPosts(o, l.Rungs[k]), p) {
-			return l.Rungs[k], true
-		}
-	}
-	if n := len(l.Rungs); n > 0 && o.Rung > n && slices.Contains(c.rungPosts(o, l.Rungs[n-1]), p) {
-		return l.Rungs[n-1], true
-	}
-	return Rung{}, false
-}
-
 // unreached makes the ladder climb at once: the last notice reached nobody.
 func (c *change) unreached(f Fact) string {
 	i := c.s.index(f.Fields["key"])

@@ -37,9 +37,10 @@ type Obligation struct {
 	AckedAt   time.Time `json:"acked_at,omitzero"`
 	Acks      int       `json:"acks,omitempty"` // at the present rung
 	HeldUntil time.Time `json:"held_until,omitzero"`
-	// PausedSince is set while the clock stands; Stood is for how long it has
-	// stood in all, which Due holds already.
+	// PausedSince is set while the clock stands, PausedFor why; Stood is for how long
+	// it has stood in all, which Due holds already.
 	PausedSince time.Time     `json:"paused_since,omitzero"`
+	PausedFor   string        `json:"paused_for,omitempty"`
 	Stood       time.Duration `json:"stood,omitempty"`
 	// Fixed is set where a paper or a decision named Due (an order's expiry, an
 	// extension): no colour and no calendar moves it.

@@ -100,6 +100,8 @@ func TestAnAcknowledgementShowsOnTheNotice(t *testing.T) {
 	row := rungOf(b.inboxOf("anna", desk), "police_report")[0]
 	require.True(t, row.Acked.IsZero())
 	require.False(t, row.Delivered.IsZero())
+	require.Contains(t, row.Owed.Alert.Posts, desk, "who was told may take it on")
+	require.Equal(t, []cases.Post{desk}, row.Owed.Reached)
 
 	o, _ := s.Obligation("police_report")
 	b.now = b.now.Add(time.Minute)

@@ -226,10 +226,19 @@ func (c change) putObligations(ctx context.Context) error {
 	return c.later.CheckChange(ctx, c.t.State.Seq, c.id, ids)
 }
 
-// putRungs keeps each rung that fired. One that fired before is a broken promise:
-// the key refuses it and the case stops loudly.
+// putRungs keeps each rung that fired, and whom it told. One that fired before is a
+// broken promise: the key refuses it and the case stops loudly.
 func (c change) putRungs(ctx context.Context) error {
+	if slices.ContainsFunc(c.t.Events, func(e cases.Event) bool {
+		return e.Type == cases.EventMet || e.Type == cases.EventReleased || e.Type == cases.EventMoved
+	}) {
+		if err := c.later.DropReached(ctx, c.id); err != nil {
+			return err
+		}
+	}
 	var bodies []json.RawMessage
+	var reached []uuid.UUID
+	var posts []string
 	for _, e := range c.t.Events {
 		if e.Type != cases.EventRung {
 			continue
@@ -239,11 +248,21 @@ func (c change) putRungs(ctx context.Context) error {
 			return err
 		}
 		bodies = append(bodies, body)
+		o, owed := c.t.State.Obligation(e.Key)
+		if !owed || o.Occurrence != e.Occurrence || o.Epoch != e.Epoch {
+			continue // ended or moved in the same change
+		}
+		for _, p := range e.Posts {
+			reached, posts = append(reached, obligationID(c.id, e.Key, e.Occurrence)), append(posts, string(p))
+		}
 	}
 	if len(bodies) == 0 {
 		return nil
 	}
-	return c.later.InsertRungs(ctx, c.id, bodies)
+	if err := c.later.InsertRungs(ctx, c.id, bodies); err != nil || len(reached) == 0 {
+		return err
+	}
+	return c.later.PutReached(ctx, reached, posts, c.id)
 }
 
 // putCommand marks the change's command recorded; one that came without a row

@@ -146,6 +146,7 @@ var heaps = []struct {
 	{"case_grant", "case_id, post, why, opened, recused, closed"},
 	{"event", "case_id, seq, idx, at, type, body"},
 	{"obligation", "id, case_id, key, occurrence, epoch, rule, owner, due, provisional, paused_since, rung, body, ended_at, how, reason"},
+	{"reached", "case_id, obligation, post, epoch, due"},
 	{"rung", "case_id, key, occurrence, epoch, rung, due, at"},
 	{"fact", "id, case_id, kind, occurred, received, by_person, body, applied_seq"},
 	{"command", "id, case_id, kind, step, status, by_person, by_post, body, result, at, ended_at"},
@@ -303,14 +304,15 @@ func (f *fill) addEvents(s *Store, _ Past, changes []cases.Transition) error {
 	return nil
 }
 
-// addObligations does what the change's own putObligations does one change at a time.
+// addObligations does what the change's own putObligations and putRungs do one change at
+// a time.
 func (f *fill) addObligations(_ *Store, _ Past, changes []cases.Transition) error {
 	type owed struct {
 		cases.Obligation
 		ended       *time.Time
 		how, reason *string
 	}
-	last := map[uuid.UUID]owed{}
+	last, reached := map[uuid.UUID]owed{}, map[uuid.UUID][]cases.Event{}
 	var order []uuid.UUID
 	put := func(o owed) {
 		id := obligationID(f.id, o.Key, o.Occurrence)
@@ -321,6 +323,10 @@ func (f *fill) addObligations(_ *Store, _ Past, changes []cases.Transition) erro
 	}
 	for _, t := range changes {
 		for _, e := range t.Events {
+			if e.Type == cases.EventRung {
+				id := obligationID(f.id, e.Key, e.Occurrence)
+				reached[id] = append(reached[id], e)
+			}
 			if e.Type != cases.EventMet && e.Type != cases.EventReleased {
 				continue
 			}
@@ -355,8 +361,26 @@ func (f *fill) addObligations(_ *Store, _ Past, changes []cases.Transition) erro
 		}
 		f.add("obligation", id, f.id, o.Key, int32(o.Occurrence), int32(o.Epoch), string(o.Rule), string(o.Owner), o.Due, o.Provisional,
 			paused, int32(o.Rung), json.RawMessage(body), o.ended, o.how, o.reason)
+		if o.ended == nil {
+			for _, post := range toldSince(reached[id], o.Epoch) {
+				f.add("reached", f.id, id, post, int32(o.Epoch), o.Due)
+			}
+		}
 	}
 	return nil
+}
+
+// toldSince gives the posts that the rungs of an epoch told, each once.
+func toldSince(rungs []cases.Event, epoch int) []string {
+	var out []string
+	for _, e := range rungs {
+		for _, p := range e.Posts {
+			if e.Epoch == epoch && !slices.Contains(out, string(p)) {
+				out = append(out, string(p))
+			}
+		}
+	}
+	return out
 }
 
 // addGrants makes who sees the case beside those of its area.

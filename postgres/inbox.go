@@ -30,8 +30,12 @@ func (s *Store) Notices(ctx context.Context, a records.Access, unreadOnly bool, 
 		return nil, "", nil
 	}
 	var rows []db.NoticesRow
+	var owed map[string]records.ObligationRow
 	err = s.as(ctx, a, func(q *db.Queries) (err error) {
 		rows, err = q.Notices(ctx, db.NoticesParams{Person: person, Unread: unreadOnly, Before: before, BeforeID: beforeID, Most: size + 1})
+		if err == nil {
+			owed, err = s.remindedOf(ctx, q, a, rows)
+		}
 		return err
 	})
 	if err != nil {
@@ -54,12 +58,42 @@ func (s *Store) Notices(ctx context.Context, a records.Access, unreadOnly bool, 
 		}
 		if r.Obligation != nil {
 			out[i].Obligation = r.Obligation.String()
+			if o, ok := owed[out[i].Obligation]; ok {
+				out[i].Owed = &o
+			}
 		}
 		if r.CaseID != nil {
 			out[i].Case = r.CaseID.String()
 		}
 	}
 	return out, next, nil
+}
+
+// remindedOf gives what notices of rungs remind of, as far as it is owed still, by id.
+func (s *Store) remindedOf(ctx context.Context, q *db.Queries, a records.Access, rows []db.NoticesRow) (map[string]records.ObligationRow, error) {
+	var ids []uuid.UUID
+	for _, r := range rows {
+		if r.Obligation != nil && r.EndedAt == nil && r.Type == string(cases.EventRung) && !slices.Contains(ids, *r.Obligation) {
+			ids = append(ids, *r.Obligation)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := q.OwedObligationsByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	plain := make([]db.MyObligationsRow, len(found))
+	for i, r := range found {
+		plain[i] = db.MyObligationsRow(r)
+	}
+	owed, err := s.obligationRows(ctx, q, a, plain, s.now())
+	out := map[string]records.ObligationRow{}
+	for _, o := range owed {
+		out[o.ID] = o
+	}
+	return out, err
 }
 
 // CaseNotices implements records.Inbox. The names of the office's people are for those

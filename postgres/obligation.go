@@ -16,8 +16,8 @@ import (
 
 var _ records.Worklist = (*Store)(nil)
 
-// Obligations gives a worklist by due time: what the asker's posts owe, or, with
-// Whose "area", all that is owed in the cases the asker may see.
+// Obligations gives a worklist by due time: what the asker's posts owe and what a rung
+// told them of, or, with Whose "area", all that is owed in the cases the asker may see.
 func (s *Store) Obligations(ctx context.Context, a records.Access, f records.ObligationFilter, after records.Cursor, limit int) ([]records.ObligationRow, records.Cursor, error) {
 	if err := postFilter("owner", f.Owner); err != nil {
 		return nil, "", err
@@ -48,7 +48,7 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 			rows = rows[:n]
 			next = timeCursor(rows[n-1].Due, rows[n-1].ID)
 		}
-		out, err = s.obligationRows(ctx, q, rows, now)
+		out, err = s.obligationRows(ctx, q, a, rows, now)
 		return len(out), err
 	})
 	if err != nil {
@@ -60,7 +60,13 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 // owedLike gives what a filter asks for at a time.
 func owedLike(a records.Access, f records.ObligationFilter, now time.Time) (p db.MyObligationsParams, err error) {
 	p = db.MyObligationsParams{
-		Posts: texts(a.Posts), Key: f.Key, Overdue: f.Overdue, At: now, Kind: string(f.Kind), Colour: string(f.Colour), Owner: string(f.Owner), Before: orNil(f.Before),
+		Posts: texts(a.Posts), Key: f.Key, Overdue: f.Overdue, At: now, Kind: string(f.Kind), Colour: string(f.Colour), Before: orNil(f.Before),
+	}
+	if f.Whose != "area" && f.Owner != "" {
+		p.Posts = []string{}
+		if a.Holds(f.Owner) {
+			p.Posts = []string{string(f.Owner)}
+		}
 	}
 	if f.Town != "" {
 		if p.Lo, p.Hi, err = codesWithin(f.Town); err != nil {
@@ -85,7 +91,7 @@ func worklist(ctx context.Context, q *db.Queries, a records.Access, f records.Ob
 	if near, ok := nearOf(a, f.Town); ok {
 		rows, err := q.NearObligations(ctx, db.NearObligationsParams{
 			Towns: near.towns, Los: near.lo, His: near.hi, Posts: near.posts, After: p.After, AfterID: p.AfterID, Key: p.Key, CaseID: p.CaseID, Overdue: p.Overdue,
-			At: p.At, N: p.N, Kind: p.Kind, Colour: p.Colour, Owner: p.Owner, Lo: p.Lo, Hi: p.Hi, Before: p.Before,
+			At: p.At, N: p.N, Kind: p.Kind, Colour: p.Colour, Owner: string(f.Owner), Lo: p.Lo, Hi: p.Hi, Before: p.Before,
 		})
 		out := make([]db.MyObligationsRow, len(rows))
 		for i, r := range rows {
@@ -95,7 +101,7 @@ func worklist(ctx context.Context, q *db.Queries, a records.Access, f records.Ob
 	}
 	rows, err := q.AreaObligations(ctx, db.AreaObligationsParams{
 		After: p.After, AfterID: p.AfterID, Key: p.Key, CaseID: p.CaseID, Overdue: p.Overdue, At: p.At, N: p.N,
-		Kind: p.Kind, Colour: p.Colour, Owner: p.Owner, Lo: p.Lo, Hi: p.Hi, Before: p.Before,
+		Kind: p.Kind, Colour: p.Colour, Owner: string(f.Owner), Lo: p.Lo, Hi: p.Hi, Before: p.Before,
 	})
 	out := make([]db.MyObligationsRow, len(rows))
 	for i, r := range rows {
@@ -117,7 +123,7 @@ func (s *Store) Obligation(ctx context.Context, a records.Access, id string) (re
 		if err != nil {
 			return err
 		}
-		rows, err := s.obligationRows(ctx, q, []db.MyObligationsRow{db.MyObligationsRow(r)}, s.now())
+		rows, err := s.obligationRows(ctx, q, a, []db.MyObligationsRow{db.MyObligationsRow(r)}, s.now())
 		if err == nil {
 			out = rows[0]
 		}
@@ -138,7 +144,7 @@ func (s *Store) Climb(ctx context.Context, a records.Access, id string) (records
 		if err != nil {
 			return err
 		}
-		rows, err := s.obligationRows(ctx, q, []db.MyObligationsRow{{
+		rows, err := s.obligationRows(ctx, q, a, []db.MyObligationsRow{{
 			ID: r.ID, CaseID: r.CaseID, Due: r.Due, PausedSince: r.PausedSince, Body: r.Body, Number: r.Number, Kind: r.Kind, Colour: r.Colour,
 			Stage: r.Stage, Org: r.Org, Rules: r.Rules,
 		}}, s.now())
@@ -162,9 +168,9 @@ func (s *Store) Climb(ctx context.Context, a records.Access, id string) (records
 	return out, err
 }
 
-func (s *Store) obligationRows(ctx context.Context, q *db.Queries, rows []db.MyObligationsRow, now time.Time) ([]records.ObligationRow, error) {
+func (s *Store) obligationRows(ctx context.Context, q *db.Queries, a records.Access, rows []db.MyObligationsRow, now time.Time) ([]records.ObligationRow, error) {
 	out := make([]records.ObligationRow, len(rows))
-	var ids []uuid.UUID
+	var ids, climbed []uuid.UUID
 	for i, r := range rows {
 		row := records.ObligationRow{
 			ID: r.ID.String(), Case: r.CaseID.String(), Number: r.Number, Kind: cases.Kind(r.Kind), Colour: cases.Colour(r.Colour),
@@ -180,12 +186,20 @@ func (s *Store) obligationRows(ctx context.Context, q *db.Queries, rows []db.MyO
 		row.Deadline, _ = rules.Deadline(row.Obligation.Rule, row.Obligation.Colour)
 		row.Overdue = row.Obligation.Overdue(now)
 		out[i] = row
+		if row.Obligation.Rung > 0 {
+			climbed = append(climbed, r.ID)
+		}
 		if !slices.Contains(ids, r.CaseID) {
 			ids = append(ids, r.CaseID)
 		}
 	}
 	if len(ids) == 0 {
 		return out, nil
+	}
+	if len(climbed) > 0 {
+		if err := s.alert(ctx, q, a, rows, climbed, out); err != nil {
+			return nil, err
+		}
 	}
 	waiting, err := q.UnappliedOfCases(ctx, ids)
 	if err != nil {
@@ -203,6 +217,31 @@ func (s *Store) obligationRows(ctx context.Context, q *db.Queries, rows []db.MyO
 		}
 	}
 	return out, nil
+}
+
+// alert says of the rows on whose ladders a rung has fired who may acknowledge it, and
+// which of the asker's posts it reached.
+func (s *Store) alert(ctx context.Context, q *db.Queries, a records.Access, rows []db.MyObligationsRow, climbed []uuid.UUID, out []records.ObligationRow) error {
+	alerts, err := q.Alerts(ctx, climbed)
+	if err != nil {
+		return err
+	}
+	for _, r := range alerts {
+		i := slices.IndexFunc(rows, func(row db.MyObligationsRow) bool { return row.ID == r.ID })
+		rules, err := s.rulesOf(ctx, q, rows[i].Rules)
+		if err != nil {
+			return err
+		}
+		var standing cases.State
+		if err := json.Unmarshal(r.Standing, &standing); err != nil {
+			return broken("state", err)
+		}
+		out[i].Alert = standing.Alert(rules, out[i].Obligation, a.Person)
+		for _, p := range r.Reached {
+			out[i].Reached = append(out[i].Reached, cases.Post(p))
+		}
+	}
+	return nil
 }
 
 // answered gives the keys that a fact may do.

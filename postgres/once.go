@@ -28,6 +28,9 @@ func (s *Store) once(ctx context.Context, tx pgx.Tx, o records.Once, work func()
 
 // onceOrAgain is once, and tells whether the answer is an old one.
 func (s *Store) onceOrAgain(ctx context.Context, tx pgx.Tx, o records.Once, work func() (string, error)) (id string, again bool, err error) {
+	if o.Refusal != nil {
+		work = func() (string, error) { return "", o.Refusal }
+	}
 	if o.Key == "" {
 		id, err := work()
 		return id, false, err

@@ -73,7 +73,7 @@ func (s *Store) supervised(ctx context.Context, a records.Access, f records.Obli
 				Stage: r.Stage, Org: r.Org, Rules: r.Rules,
 			}
 		}
-		if out, err = s.obligationRows(ctx, q, plain, now); err != nil {
+		if out, err = s.obligationRows(ctx, q, a, plain, now); err != nil {
 			return 0, err
 		}
 		for i, r := range rows {

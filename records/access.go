@@ -102,6 +102,9 @@ type Once struct {
 	Route string   // route pattern
 	Actor string   // person id, receipt's case id or "public"
 	Body  [32]byte // SHA-256 of the canonical body
+	// Refusal is given where the key is new: what was done under it before is answered
+	// again, though it could no longer be done now. nil where nothing is in the way.
+	Refusal *cases.Error
 }
 
 // Cursor is an opaque place in a keyset-paged list; "" is the start or, in an

@@ -152,15 +152,15 @@ type Cases interface {
 
 // ObligationFilter narrows a worklist.
 type ObligationFilter struct {
-	Whose   string // mine (posts held), area (scope); default mine
+	Whose   string // mine (what one's posts owe or were told of), area (scope); default mine
 	Overdue bool
 	Key     string
 	Case    string
 	Kind    cases.Kind   // "" for every kind, and so below
 	Colour  cases.Colour // the case's
-	Owner   cases.Post
-	Town    cases.Org // of this place and all within it
-	Before  time.Time // due before; zero for all
+	Owner   cases.Post   // who owes it; with mine, one of one's own posts, that owes it or was told of it
+	Town    cases.Org    // of this place and all within it
+	Before  time.Time    // due before; zero for all
 
 	// What follows makes it a list behind a figure of supervision.
 
@@ -191,6 +191,10 @@ type ObligationRow struct {
 	Obligation cases.Obligation
 	Deadline   cases.Deadline // the rule row, for class and source
 	Overdue    bool
+	// Alert is who may acknowledge what its ladder has come to; Reached are those of the
+	// asker's posts that a rung told. Both are empty before the first rung.
+	Alert   cases.Alert
+	Reached []cases.Post
 	// Submitted is set when a fact that may answer it waits to be taken in.
 	Submitted bool
 	// EndedAt is when it was done or no longer applied (How: met, released); zero

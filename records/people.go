@@ -108,6 +108,8 @@ type NoticeRow struct {
 	Due         time.Time
 	Provisional bool
 	Ended       time.Time
+	// Owed is what a rung reminds of, as it stands; nil once that has ended.
+	Owed *ObligationRow
 }
 
 // CaseNotice is that a person was told of an event of a case.

@@ -159,8 +159,10 @@ func (e ObligationHow) Valid() bool {
 // Defines values for ProblemCode.
 const (
 	ProblemCodeAccountNotLinked            ProblemCode = "account_not_linked"
+	ProblemCodeAcksUsedUp                  ProblemCode = "acks_used_up"
 	ProblemCodeAlreadyProposed             ProblemCode = "already_proposed"
 	ProblemCodeBadCursor                   ProblemCode = "bad_cursor"
+	ProblemCodeBelowRung                   ProblemCode = "below_rung"
 	ProblemCodeCaseClosed                  ProblemCode = "case_closed"
 	ProblemCodeCaseMovedOn                 ProblemCode = "case_moved_on"
 	ProblemCodeChildNotSeen                ProblemCode = "child_not_seen"
@@ -198,6 +200,7 @@ const (
 	ProblemCodeNotYourCase                 ProblemCode = "not_your_case"
 	ProblemCodeNotYourStep                 ProblemCode = "not_your_step"
 	ProblemCodeOwnAccount                  ProblemCode = "own_account"
+	ProblemCodeOwnReading                  ProblemCode = "own_reading"
 	ProblemCodePasswordChangeNeeded        ProblemCode = "password_change_needed"
 	ProblemCodePasswordTooWeak             ProblemCode = "password_too_weak"
 	ProblemCodePdfActive                   ProblemCode = "pdf_active"
@@ -243,9 +246,13 @@ func (e ProblemCode) Valid() bool {
 	switch e {
 	case ProblemCodeAccountNotLinked:
 		return true
+	case ProblemCodeAcksUsedUp:
+		return true
 	case ProblemCodeAlreadyProposed:
 		return true
 	case ProblemCodeBadCursor:
+		return true
+	case ProblemCodeBelowRung:
 		return true
 	case ProblemCodeCaseClosed:
 		return true
@@ -320,6 +327,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeNotYourStep:
 		return true
 	case ProblemCodeOwnAccount:
+		return true
+	case ProblemCodeOwnReading:
 		return true
 	case ProblemCodePasswordChangeNeeded:
 		return true
@@ -1249,23 +1258,38 @@ type Obligation struct {
 	Due    time.Time     `json:"due"`
 
 	// EndedAt when it was done, or no longer applied; in lists behind figures
-	EndedAt     *time.Time     `json:"ended_at,omitempty"`
-	Epoch       int64          `json:"epoch"`
-	How         *ObligationHow `json:"how,omitempty"`
-	Id          *string        `json:"id,omitempty"`
-	Key         string         `json:"key"`
-	Kind        *string        `json:"kind,omitempty"`
-	Name        Label          `json:"name"`
-	Number      *string        `json:"number,omitempty"`
-	Occurrence  int64          `json:"occurrence"`
-	Org         *string        `json:"org,omitempty"`
-	Overdue     bool           `json:"overdue"`
-	Owner       string         `json:"owner"`
-	PausedSince *time.Time     `json:"paused_since,omitempty"`
+	EndedAt *time.Time     `json:"ended_at,omitempty"`
+	Epoch   int64          `json:"epoch"`
+	How     *ObligationHow `json:"how,omitempty"`
+	Id      *string        `json:"id,omitempty"`
+	Key     string         `json:"key"`
+	Kind    *string        `json:"kind,omitempty"`
+
+	// MayAck those of the caller's posts that may acknowledge it now: of the rung that fired last, or of a later one
+	MayAck *[]string `json:"may_ack,omitempty"`
+
+	// MayRecord 代签收: other posts whose acknowledgement by telephone the caller may record now
+	MayRecord  *[]string `json:"may_record,omitempty"`
+	Name       Label     `json:"name"`
+	Number     *string   `json:"number,omitempty"`
+	Occurrence int64     `json:"occurrence"`
+	Org        *string   `json:"org,omitempty"`
+	Overdue    bool      `json:"overdue"`
+	Owner      string    `json:"owner"`
+
+	// Pausable whether its clock may be paused: what protects a child never may
+	Pausable *bool `json:"pausable,omitempty"`
+
+	// PausedFor why it stands: a cause of the step pause
+	PausedFor   *string    `json:"paused_for,omitempty"`
+	PausedSince *time.Time `json:"paused_since,omitempty"`
 
 	// Provisional counted beyond the published calendar
-	Provisional *bool  `json:"provisional,omitempty"`
-	Rule        string `json:"rule"`
+	Provisional *bool `json:"provisional,omitempty"`
+
+	// Reached those of the caller's posts that a rung has told of it
+	Reached *[]string `json:"reached,omitempty"`
+	Rule    string    `json:"rule"`
 
 	// Rung how many rungs of its ladder have fired
 	Rung   int64       `json:"rung"`

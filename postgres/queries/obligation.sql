@@ -22,21 +22,36 @@ ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, rule = excluded.rule, own
 -- from going through all cases instead, which it takes for cheaper where it does not know what is asked for. Filters are plain comparisons:
 -- those are leakproof, and come before the policies, which cost more.
 
+-- MyObligations is what posts owe, and what a rung has told them of: the first of each post and way, together in order.
 -- name: MyObligations :many
-SELECT m.* FROM (SELECT unnest(@posts::text[]) AS post) a CROSS JOIN LATERAL (
-    SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-    FROM visible_obligations o CROSS JOIN LATERAL (
-        SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
-        WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
-            AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
-    ) c
-    WHERE o.ended_at IS NULL AND o.owner = a.post AND (o.due, o.id) > (@after::timestamptz, @after_id::uuid)
-        AND (@key::text = '' OR o.key = @key OR (o.key COLLATE "C" >= @key || ':' AND o.key COLLATE "C" < @key || ';'))
-        AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
-        AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
-        AND (@owner::text = '' OR o.owner = @owner)
-        AND (sqlc.narg('before')::timestamptz IS NULL OR o.due < sqlc.narg('before')::timestamptz)
-    ORDER BY o.due, o.id LIMIT @n
+SELECT DISTINCT ON (due, id) m.* FROM (SELECT unnest(@posts::text[]) AS post) a CROSS JOIN LATERAL (
+    (SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
+        FROM visible_obligations o CROSS JOIN LATERAL (
+            SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+            WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
+                AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
+        ) c
+        WHERE o.ended_at IS NULL AND o.owner = a.post AND (o.due, o.id) > (@after::timestamptz, @after_id::uuid)
+            AND (@key::text = '' OR o.key = @key OR (o.key COLLATE "C" >= @key || ':' AND o.key COLLATE "C" < @key || ';'))
+            AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
+            AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
+            AND (@owner::text = '' OR o.owner = @owner)
+            AND (sqlc.narg('before')::timestamptz IS NULL OR o.due < sqlc.narg('before')::timestamptz)
+        ORDER BY o.due, o.id LIMIT @n)
+    UNION ALL
+    (SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
+        FROM reached r CROSS JOIN LATERAL (SELECT b.* FROM visible_obligations b WHERE b.id = r.obligation AND b.ended_at IS NULL OFFSET 0) o CROSS JOIN LATERAL (
+            SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+            WHERE v.id = o.case_id AND (@kind::text = '' OR v.kind = @kind) AND (@colour::text = '' OR v.colour = @colour)
+                AND (@lo::text = '' OR (v.org >= @lo AND v.org < @hi::text)) OFFSET 0
+        ) c
+        WHERE r.post = a.post AND (r.due, r.obligation) > (@after::timestamptz, @after_id::uuid)
+            AND (@key::text = '' OR o.key = @key OR (o.key COLLATE "C" >= @key || ':' AND o.key COLLATE "C" < @key || ';'))
+            AND (sqlc.narg('case_id')::uuid IS NULL OR o.case_id = sqlc.narg('case_id')::uuid)
+            AND (NOT @overdue::boolean OR tonghu_overdue(o.due, o.paused_since, @at::timestamptz))
+            AND (@owner::text = '' OR o.owner = @owner OR r.post = @owner)
+            AND (sqlc.narg('before')::timestamptz IS NULL OR r.due < sqlc.narg('before')::timestamptz)
+        ORDER BY r.due, r.obligation LIMIT @n)
 ) m
 ORDER BY due, id LIMIT @n;
 
@@ -84,11 +99,37 @@ SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colou
 FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.id = @id AND o.ended_at IS NULL;
 
+-- name: OwedObligationsByID :many
+SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
+WHERE o.id = ANY(@ids::uuid[]) AND o.ended_at IS NULL;
+
 -- AnyObligation is VisibleObligation, also of what is done.
 -- name: AnyObligation :one
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at
 FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.id = @id;
+
+-- Alerts gives by what it is told who may acknowledge an obligation (a part of its case's state), and which of the asker's posts a rung reached.
+-- name: Alerts :many
+SELECT o.id, jsonb_build_object('org', c.org, 'owner', c.owner, 'compartment', c.compartment, 'recused', to_jsonb(c.recused),
+        'guardianship', c.state->'guardianship', 'glasses', c.state->'glasses')::jsonb AS standing,
+    ARRAY(SELECT r.post FROM reached r WHERE r.case_id = o.case_id AND r.obligation = o.id ORDER BY r.post)::text[] AS reached
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
+WHERE o.id = ANY(@ids::uuid[]) AND o.rung > 0 AND o.ended_at IS NULL;
+
+-- PutReached keeps whom the rungs of a change told of what is owed.
+-- name: PutReached :exec
+INSERT INTO reached (case_id, obligation, post, epoch, due)
+SELECT DISTINCT o.case_id, o.id, r.post, o.epoch, o.due FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@posts::text[]) AS post) r
+JOIN obligation o ON o.id = r.id AND o.case_id = @case_id
+WHERE o.ended_at IS NULL
+ON CONFLICT (case_id, obligation, post) DO UPDATE SET epoch = excluded.epoch, due = excluded.due;
+
+-- DropReached forgets who was told of what has ended, or of a deadline that has moved.
+-- name: DropReached :exec
+DELETE FROM reached r USING obligation o
+WHERE r.case_id = @case_id AND o.id = r.obligation AND (o.ended_at IS NOT NULL OR o.epoch <> r.epoch);
 
 -- Climb gives who was told of an obligation, who took it on, and where nobody was reached, in order.
 -- name: Climb :many

@@ -13,6 +13,41 @@ import (
 	"github.com/google/uuid"
 )
 
+const alerts = `-- name: Alerts :many
+SELECT o.id, jsonb_build_object('org', c.org, 'owner', c.owner, 'compartment', c.compartment, 'recused', to_jsonb(c.recused),
+        'guardianship', c.state->'guardianship', 'glasses', c.state->'glasses')::jsonb AS standing,
+    ARRAY(SELECT r.post FROM reached r WHERE r.case_id = o.case_id AND r.obligation = o.id ORDER BY r.post)::text[] AS reached
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
+WHERE o.id = ANY($1::uuid[]) AND o.rung > 0 AND o.ended_at IS NULL
+`
+
+type AlertsRow struct {
+	ID       uuid.UUID
+	Standing json.RawMessage
+	Reached  []string
+}
+
+// Alerts gives by what it is told who may acknowledge an obligation (a part of its case's state), and which of the asker's posts a rung reached.
+func (q *Queries) Alerts(ctx context.Context, ids []uuid.UUID) ([]AlertsRow, error) {
+	rows, err := q.db.Query(ctx, alerts, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AlertsRow{}
+	for rows.Next() {
+		var i AlertsRow
+		if err := rows.Scan(&i.ID, &i.Standing, &i.Reached); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const anyObligation = `-- name: AnyObligation :one
 SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules, o.ended_at
 FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
@@ -182,6 +217,17 @@ func (q *Queries) Climb(ctx context.Context, caseID uuid.UUID, key string, occur
 	return items, nil
 }
 
+const dropReached = `-- name: DropReached :exec
+DELETE FROM reached r USING obligation o
+WHERE r.case_id = $1 AND o.id = r.obligation AND (o.ended_at IS NOT NULL OR o.epoch <> r.epoch)
+`
+
+// DropReached forgets who was told of what has ended, or of a deadline that has moved.
+func (q *Queries) DropReached(ctx context.Context, caseID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, dropReached, caseID)
+	return err
+}
+
 const endObligations = `-- name: EndObligations :exec
 INSERT INTO obligation (id, case_id, key, occurrence, epoch, rule, owner, due, provisional, rung, body, ended_at, how, reason)
 SELECT r.id, $1, r.body->>'key', (r.body->>'occurrence')::int, (r.body->>'epoch')::int, r.body->>'rule', r.body->>'owner',
@@ -215,20 +261,34 @@ func (q *Queries) EndObligations(ctx context.Context, arg EndObligationsParams) 
 
 const myObligations = `-- name: MyObligations :many
 
-SELECT m.id, m.case_id, m.due, m.paused_since, m.body, m.number, m.kind, m.colour, m.stage, m.org, m.rules FROM (SELECT unnest($1::text[]) AS post) a CROSS JOIN LATERAL (
-    SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
-    FROM visible_obligations o CROSS JOIN LATERAL (
-        SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
-        WHERE v.id = o.case_id AND ($2::text = '' OR v.kind = $2) AND ($3::text = '' OR v.colour = $3)
-            AND ($4::text = '' OR (v.org >= $4 AND v.org < $5::text)) OFFSET 0
-    ) c
-    WHERE o.ended_at IS NULL AND o.owner = a.post AND (o.due, o.id) > ($6::timestamptz, $7::uuid)
-        AND ($8::text = '' OR o.key = $8 OR (o.key COLLATE "C" >= $8 || ':' AND o.key COLLATE "C" < $8 || ';'))
-        AND ($9::uuid IS NULL OR o.case_id = $9::uuid)
-        AND (NOT $10::boolean OR tonghu_overdue(o.due, o.paused_since, $11::timestamptz))
-        AND ($12::text = '' OR o.owner = $12)
-        AND ($13::timestamptz IS NULL OR o.due < $13::timestamptz)
-    ORDER BY o.due, o.id LIMIT $14
+SELECT DISTINCT ON (due, id) m.id, m.case_id, m.due, m.paused_since, m.body, m.number, m.kind, m.colour, m.stage, m.org, m.rules FROM (SELECT unnest($1::text[]) AS post) a CROSS JOIN LATERAL (
+    (SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
+        FROM visible_obligations o CROSS JOIN LATERAL (
+            SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+            WHERE v.id = o.case_id AND ($2::text = '' OR v.kind = $2) AND ($3::text = '' OR v.colour = $3)
+                AND ($4::text = '' OR (v.org >= $4 AND v.org < $5::text)) OFFSET 0
+        ) c
+        WHERE o.ended_at IS NULL AND o.owner = a.post AND (o.due, o.id) > ($6::timestamptz, $7::uuid)
+            AND ($8::text = '' OR o.key = $8 OR (o.key COLLATE "C" >= $8 || ':' AND o.key COLLATE "C" < $8 || ';'))
+            AND ($9::uuid IS NULL OR o.case_id = $9::uuid)
+            AND (NOT $10::boolean OR tonghu_overdue(o.due, o.paused_since, $11::timestamptz))
+            AND ($12::text = '' OR o.owner = $12)
+            AND ($13::timestamptz IS NULL OR o.due < $13::timestamptz)
+        ORDER BY o.due, o.id LIMIT $14)
+    UNION ALL
+    (SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
+        FROM reached r CROSS JOIN LATERAL (SELECT b.id, b.case_id, b.key, b.occurrence, b.epoch, b.rule, b.owner, b.due, b.provisional, b.paused_since, b.rung, b.body, b.ended_at, b.how, b.reason, b.base, b.started FROM visible_obligations b WHERE b.id = r.obligation AND b.ended_at IS NULL OFFSET 0) o CROSS JOIN LATERAL (
+            SELECT v.number, v.kind, v.colour, v.stage, v.org, v.rules FROM visible_cases v
+            WHERE v.id = o.case_id AND ($2::text = '' OR v.kind = $2) AND ($3::text = '' OR v.colour = $3)
+                AND ($4::text = '' OR (v.org >= $4 AND v.org < $5::text)) OFFSET 0
+        ) c
+        WHERE r.post = a.post AND (r.due, r.obligation) > ($6::timestamptz, $7::uuid)
+            AND ($8::text = '' OR o.key = $8 OR (o.key COLLATE "C" >= $8 || ':' AND o.key COLLATE "C" < $8 || ';'))
+            AND ($9::uuid IS NULL OR o.case_id = $9::uuid)
+            AND (NOT $10::boolean OR tonghu_overdue(o.due, o.paused_since, $11::timestamptz))
+            AND ($12::text = '' OR o.owner = $12 OR r.post = $12)
+            AND ($13::timestamptz IS NULL OR r.due < $13::timestamptz)
+        ORDER BY r.due, r.obligation LIMIT $14)
 ) m
 ORDER BY due, id LIMIT $14
 `
@@ -267,6 +327,7 @@ type MyObligationsRow struct {
 // The worklists go through obligations in the order of an index and look at the case of each: OFFSET 0 and the array keep the planner
 // from going through all cases instead, which it takes for cheaper where it does not know what is asked for. Filters are plain comparisons:
 // those are leakproof, and come before the policies, which cost more.
+// MyObligations is what posts owe, and what a rung has told them of: the first of each post and way, together in order.
 func (q *Queries) MyObligations(ctx context.Context, arg MyObligationsParams) ([]MyObligationsRow, error) {
 	rows, err := q.db.Query(ctx, myObligations,
 		arg.Posts,
@@ -422,6 +483,58 @@ func (q *Queries) NearObligations(ctx context.Context, arg NearObligationsParams
 	return items, nil
 }
 
+const owedObligationsByID = `-- name: OwedObligationsByID :many
+SELECT o.id, o.case_id, o.due, o.paused_since, o.body, c.number, c.kind, c.colour, c.stage, c.org, c.rules
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
+WHERE o.id = ANY($1::uuid[]) AND o.ended_at IS NULL
+`
+
+type OwedObligationsByIDRow struct {
+	ID          uuid.UUID
+	CaseID      uuid.UUID
+	Due         time.Time
+	PausedSince *time.Time
+	Body        json.RawMessage
+	Number      string
+	Kind        string
+	Colour      string
+	Stage       string
+	Org         string
+	Rules       string
+}
+
+func (q *Queries) OwedObligationsByID(ctx context.Context, ids []uuid.UUID) ([]OwedObligationsByIDRow, error) {
+	rows, err := q.db.Query(ctx, owedObligationsByID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OwedObligationsByIDRow{}
+	for rows.Next() {
+		var i OwedObligationsByIDRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.CaseID,
+			&i.Due,
+			&i.PausedSince,
+			&i.Body,
+			&i.Number,
+			&i.Kind,
+			&i.Colour,
+			&i.Stage,
+			&i.Org,
+			&i.Rules,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putObligations = `-- name: PutObligations :exec
 INSERT INTO obligation (id, case_id, key, occurrence, epoch, rule, owner, due, provisional, paused_since, rung, body)
 SELECT r.id, $1, r.body->>'key', (r.body->>'occurrence')::int, (r.body->>'epoch')::int, r.body->>'rule', r.body->>'owner',
@@ -436,6 +549,20 @@ ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, rule = excluded.rule, own
 // PutObligations writes what is new or has changed, and touches nothing else: a conflict would lock the row.
 func (q *Queries) PutObligations(ctx context.Context, caseID uuid.UUID, ids []uuid.UUID, bodies []json.RawMessage) error {
 	_, err := q.db.Exec(ctx, putObligations, caseID, ids, bodies)
+	return err
+}
+
+const putReached = `-- name: PutReached :exec
+INSERT INTO reached (case_id, obligation, post, epoch, due)
+SELECT DISTINCT o.case_id, o.id, r.post, o.epoch, o.due FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS post) r
+JOIN obligation o ON o.id = r.id AND o.case_id = $3
+WHERE o.ended_at IS NULL
+ON CONFLICT (case_id, obligation, post) DO UPDATE SET epoch = excluded.epoch, due = excluded.due
+`
+
+// PutReached keeps whom the rungs of a change told of what is owed.
+func (q *Queries) PutReached(ctx context.Context, ids []uuid.UUID, posts []string, caseID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, putReached, ids, posts, caseID)
 	return err
 }
 
