@@ -78,12 +78,13 @@ export function Missing() {
   )
 }
 
+/** A page that broke; without a network, one that could not be fetched. */
 export function Broken() {
   const { t } = useTranslation('common')
   return (
     <Result
       status="error"
-      title={t('problem.broken')}
+      title={navigator.onLine ? t('problem.broken') : t('problem.offline')}
       extra={
         <Button type="primary" onClick={() => window.location.reload()}>
           {t('problem.reload')}
