@@ -3,6 +3,7 @@ import { useSyncExternalStore } from 'react'
 
 import { api, ask, onSignInNeeded, Problem, type Schemas } from '../api/client'
 import { queries } from '../api/queries'
+import { forgetStrayViews } from './ui/saved'
 
 export type Me = Schemas['Me']
 export type Role = Schemas['Post']['role']
@@ -61,6 +62,7 @@ export function enter(me: Me) {
 
 /** Forgets who was signed in, and everything that was shown to them. */
 export function leave() {
+  forgetStrayViews()
   setEnded(false)
   forget()
   queries.setQueryData(['me'], null)

@@ -1,48 +1,38 @@
 import { DeleteOutlined, SaveOutlined } from '@ant-design/icons'
-import { App, Button, Dropdown, Input, Space } from 'antd'
-import { useState } from 'react'
+import { App, Button, Dropdown, Space } from 'antd'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation, useNavigate } from 'react-router'
 
-interface View {
-  name: string
-  search: string
-}
+import { useMe } from '../session'
+import { keepViews, viewsOf, type View } from './saved'
 
-function read(key: string): View[] {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? '[]') as View[]
-  } catch {
-    return []
-  }
-}
+const SaveView = lazy(() => import('./SaveView'))
 
-/** Saved views of a list: a name for the filters in the URL, kept in this browser. Filters hold codes only, nothing personal. */
+/** The views of a list that a person saved in this browser; whoever signs in after them sees their own. */
 export function SavedViews({ page }: { page: string }) {
   const { t } = useTranslation(['views', 'common'])
-  const key = `tonghu.views.${page}`
-  const [views, setViews] = useState(() => read(key))
+  const { person } = useMe()
+  const [views, setViews] = useState(() => viewsOf(person, page))
+  const [saving, setSaving] = useState(false)
   const { search, pathname } = useLocation()
   const navigate = useNavigate()
-  const { modal } = App.useApp()
+  const { message } = App.useApp()
   function keep(next: View[]) {
     setViews(next)
-    localStorage.setItem(key, JSON.stringify(next))
+    keepViews(person, page, next)
   }
-  function save() {
-    let name = ''
-    modal.confirm({
-      title: t('saveTitle'),
-      content: <Input maxLength={30} aria-label={t('name')} placeholder={t('name')} onChange={(e) => (name = e.target.value.trim())} />,
-      okText: t('common:action.save'),
-      onOk: () => {
-        if (!name) return Promise.reject(new Error('no name'))
-        keep([...views.filter((v) => v.name !== name), { name, search }])
-        return undefined
-      },
-    })
+  function drop(view: View) {
+    keep(views.filter((other) => other.name !== view.name))
+    const key = `view ${view.name}`
+    const undo = () => {
+      keep([...viewsOf(person, page), view])
+      message.destroy(key)
+    }
+    void message.open({ key, type: 'info', duration: 8, content: <>{t('dropped', { name: view.name })} <Button type="link" size="small" onClick={undo}>{t('common:action.undo')}</Button></> })
   }
   return (
+    <>
     <Dropdown
       trigger={['click']}
       menu={{
@@ -59,7 +49,7 @@ export function SavedViews({ page }: { page: string }) {
                   icon={<DeleteOutlined />}
                   onClick={(e) => {
                     e.stopPropagation()
-                    keep(views.filter((other) => other.name !== v.name))
+                    drop(v)
                   }}
                 />
               </Space>
@@ -67,11 +57,23 @@ export function SavedViews({ page }: { page: string }) {
             onClick: () => void navigate(pathname + v.search),
           })),
           ...(views.length ? [{ type: 'divider' as const }] : []),
-          { key: '+', icon: <SaveOutlined />, label: t('save'), onClick: save, disabled: !search },
+          { key: '+', icon: <SaveOutlined />, label: t('save'), onClick: () => setSaving(true), disabled: !search },
         ],
       }}
     >
       <Button>{t('views')}</Button>
     </Dropdown>
+    {saving && (
+      <Suspense fallback={null}>
+        <SaveView
+          close={() => setSaving(false)}
+          save={(name) => {
+            keep([...views.filter((v) => v.name !== name), { name, search }])
+            setSaving(false)
+          }}
+        />
+      </Suspense>
+    )}
+    </>
   )
 }
