@@ -60,7 +60,7 @@ func (s *Store) Obligations(ctx context.Context, a records.Access, f records.Obl
 // owedLike gives what a filter asks for at a time.
 func owedLike(a records.Access, f records.ObligationFilter, now time.Time) (p db.MyObligationsParams, err error) {
 	p = db.MyObligationsParams{
-		Posts: texts(a.Posts), Key: f.Key, Overdue: f.Overdue, At: now, Kind: string(f.Kind), Colour: string(f.Colour), Before: orNil(f.Before),
+		Posts: texts(a.Posts), Key: f.Key, Overdue: f.Overdue, At: now, Kind: string(f.Kind), Colour: string(f.Colour), Owner: string(f.Owner), Before: orNil(f.Before),
 	}
 	if f.Whose != "area" && f.Owner != "" {
 		p.Posts = []string{}
@@ -91,7 +91,7 @@ func worklist(ctx context.Context, q *db.Queries, a records.Access, f records.Ob
 	if near, ok := nearOf(a, f.Town); ok {
 		rows, err := q.NearObligations(ctx, db.NearObligationsParams{
 			Towns: near.towns, Los: near.lo, His: near.hi, Posts: near.posts, After: p.After, AfterID: p.AfterID, Key: p.Key, CaseID: p.CaseID, Overdue: p.Overdue,
-			At: p.At, N: p.N, Kind: p.Kind, Colour: p.Colour, Owner: string(f.Owner), Lo: p.Lo, Hi: p.Hi, Before: p.Before,
+			At: p.At, N: p.N, Kind: p.Kind, Colour: p.Colour, Owner: p.Owner, Lo: p.Lo, Hi: p.Hi, Before: p.Before,
 		})
 		out := make([]db.MyObligationsRow, len(rows))
 		for i, r := range rows {
@@ -101,7 +101,7 @@ func worklist(ctx context.Context, q *db.Queries, a records.Access, f records.Ob
 	}
 	rows, err := q.AreaObligations(ctx, db.AreaObligationsParams{
 		After: p.After, AfterID: p.AfterID, Key: p.Key, CaseID: p.CaseID, Overdue: p.Overdue, At: p.At, N: p.N,
-		Kind: p.Kind, Colour: p.Colour, Owner: string(f.Owner), Lo: p.Lo, Hi: p.Hi, Before: p.Before,
+		Kind: p.Kind, Colour: p.Colour, Owner: p.Owner, Lo: p.Lo, Hi: p.Hi, Before: p.Before,
 	})
 	out := make([]db.MyObligationsRow, len(rows))
 	for i, r := range rows {

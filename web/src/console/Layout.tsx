@@ -8,6 +8,7 @@ import { api, ask, Problem } from '../api/client'
 import { useStream } from '../api/stream'
 import { languages } from '../i18n'
 import { need, withWords } from '../i18n/load'
+import { releaseAll, wouldLose } from '../unsaved'
 import { menuOf, pages, searching } from './pages'
 import { hasRole, leave, useEnded, useSession, type Me } from './session'
 import { Bell } from './ui/Bell'
@@ -15,7 +16,7 @@ import { useIdleLock } from './ui/idle'
 import { useLanguage } from './ui/LanguageSwitch'
 import { SearchBox } from './ui/SearchBox'
 import { Failed, Loading, OfflineBar } from './ui/states'
-import { hasUnsaved, useUnsavedWatch } from './ui/unsaved'
+import { useUnsavedWatch } from './ui/unsaved'
 
 // The way in weighs as much as a page. Whoever is in already has it fetched in time for the end of the session.
 const again = () => import('./pages/signin/Again')
@@ -112,11 +113,12 @@ function Account({ me }: { me: Me }) {
       void message.error(error instanceof Problem ? error.title : t('common:problem.broken'))
       return
     }
+    releaseAll()
     await navigate('/')
     leave()
   }
   function confirmSignOut() {
-    if (!hasUnsaved()) return void signOut()
+    if (!wouldLose('tab')) return void signOut()
     modal.confirm({ title: t('nav:unsavedTitle'), content: t('nav:unsaved'), okText: t('nav:signOut'), okButtonProps: { danger: true }, cancelText: t('common:action.cancel'), onOk: signOut })
   }
   return (

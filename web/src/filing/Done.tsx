@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { useGuard } from './guard'
+import { useHold } from '../unsaved'
 import { PhotoPicker, type Photos } from './photos'
 import type { Filed } from './report'
 
@@ -24,7 +24,7 @@ export function Done({ filed, photos, careful = false, reader = 'reporter', chil
   const send = photos?.send
   useEffect(() => send?.(filed.receipt), [send, filed.receipt])
   useEffect(() => heading.current?.focus(), [])
-  useGuard(!kept || !!photos?.pending)
+  useHold(!kept || !!photos?.pending)
   async function copy() {
     try {
       await navigator.clipboard.writeText(filed.receipt)

@@ -2,10 +2,10 @@ import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'rea
 import { useTranslation } from 'react-i18next'
 
 import { newKey, type Problem, type Schemas } from '../api/client'
+import { useHold } from '../unsaved'
 import type { Draft, DraftStore } from './draft'
 import { Faults, isOf, Tick } from './fields'
 import './filing.css'
-import { useGuard } from './guard'
 import { PhotoPicker, usePhotos, type Photos } from './photos'
 import { bodyOf, empty, leaveTheBody, missing, stepOf, steps, type Directory, type Filed, type Step, type Values, type Who } from './report'
 import { Review } from './Review'
@@ -95,7 +95,8 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
     return () => clearTimeout(timer)
   }, [store, keep, phase, key, at, values])
 
-  useGuard(phase !== 'done' && dirty && !keep)
+  // Whoever leaves is asked before what stands in this tab alone is thrown away.
+  useHold(phase !== 'done' && dirty && !keep)
 
   useEffect(() => {
     if (moved === 0) return

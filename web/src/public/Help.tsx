@@ -5,7 +5,7 @@ import { newKey, type Schemas } from '../api/client'
 import { Done } from '../filing/Done'
 import { Call110, Choice, Faults, Text } from '../filing/fields'
 import { contacts, type Contact } from '../filing/report'
-import { useGuard } from '../filing/guard'
+import { useHold } from '../unsaved'
 import { useSender } from '../filing/send'
 import { useWait } from '../filing/wait'
 import { file } from './server'
@@ -49,7 +49,7 @@ export function Help({ follow }: { follow: (code: string) => void }) {
     if (moved > 0) heading.current?.focus()
   }, [moved])
   const typed = answers !== nothing && state.phase !== 'done'
-  useGuard(typed)
+  useHold(typed)
 
   function go(to: number) {
     setMoved((n) => n + 1)

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { newKey, Problem, type Schemas } from '../api/client'
 import { Faults, Text } from '../filing/fields'
 import { PhotoPicker, usePhotos } from '../filing/photos'
-import { useGuard } from '../filing/guard'
+import { useHold } from '../unsaved'
 import { useSender, comesBack, pauseAfter, whyOf } from '../filing/send'
 import { useWait } from '../filing/wait'
 import { lookUp, write, type Line } from './server'
@@ -95,7 +95,7 @@ function Shown({ of, code, again, busy, problem, forget, add }: ShownProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => heading.current?.focus(), [])
   const photos = usePhotos()
-  useGuard(photos.pending)
+  useHold(photos.pending)
   return (
     <div className="filing receipt">
       <section className={`state ${of.progress}`}>
@@ -158,7 +158,7 @@ function Writer({ code, add }: { code: string; add: ShownProps['add'] }) {
   const { t } = useTranslation('public')
   const [text, setText] = useState('')
   const { state, send, busy } = useLine(add, () => setText(''))
-  useGuard(text.trim() !== '')
+  useHold(text.trim() !== '')
   return (
     <form noValidate autoComplete="off" onSubmit={(e) => { e.preventDefault(); if (text.trim() && !busy) send({ code, text: text.trim(), unresolved: false }) }}>
       <Text lines={3} max={4000} label={t('receipt.write')} hint={t('receipt.writeHint')} value={text} onChange={(v) => { if (!busy) setText(v) }} />
@@ -174,7 +174,7 @@ function Unresolved({ code, add }: { code: string; add: ShownProps['add'] }) {
   const [open, setOpen] = useState(false)
   const [text, setText] = useState('')
   const { state, send, busy } = useLine(add, () => { setText(''); setOpen(false) })
-  useGuard(text.trim() !== '' || busy)
+  useHold(text.trim() !== '' || busy)
   return (
     <section className="unresolved" aria-label={t('receipt.unresolved')}>
       <h3>{t('receipt.unresolvedTitle')}</h3>

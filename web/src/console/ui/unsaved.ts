@@ -1,47 +1,67 @@
+import { App } from 'antd'
 import { useEffect } from 'react'
-import { useLocation } from 'react-router'
+import { useTranslation } from 'react-i18next'
+import { useBlocker } from 'react-router'
 
 import { queries } from '../../api/queries'
+import { hold, wouldLose } from '../../unsaved'
 
-// Whether something was typed into a form of this page and not sent since. Forms need not say so themselves: what a
-// person types bubbles up, and what is sent is a mutation.
-let typed = false
+// Forms need not say that something was typed into them: it bubbles up. What stands in one that is gone, or empty again,
+// is held no more; one that was sent is let go when the server has taken something. A form that keeps its words by itself
+// says data-kept.
+const sent = new Set<HTMLFormElement>()
+
+function words(form: HTMLFormElement): boolean {
+  return form.isConnected && [...form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('textarea, input[type=text]')].some((at) => at.value !== '')
+}
 
 function noteTyping(event: Event) {
   const at = event.target
   if (!(at instanceof HTMLTextAreaElement || (at instanceof HTMLInputElement && at.type === 'text'))) return
-  if (at.closest('form') && !at.closest('[role=search], [data-passing]')) typed = at.value !== ''
+  const form = at.closest('form')
+  if (!form || at.closest('[role=search], [data-passing], [data-kept]')) return
+  sent.delete(form)
+  hold(form, () => (words(form) ? 'page' : undefined))
 }
 
-/** Whether words in a form would be lost by leaving. */
-export function hasUnsaved(): boolean {
-  return typed
+function noteSending(event: Event) {
+  if (event.target instanceof HTMLFormElement) sent.add(event.target)
 }
 
-/** Says that what was typed has been sent, where no mutation tells. */
+/** Lets go of the forms that were sent. */
 export function noteSent() {
-  typed = false
+  for (const form of sent) hold(form)
+  sent.clear()
 }
 
-/** Keeps watch over what is typed and sent; asks before the window is closed over unsent words. */
+/** Keeps watch over what is typed and sent, and asks before a page is left with words, or a code, that would be lost. */
 export function useUnsavedWatch() {
-  const { pathname } = useLocation()
-  useEffect(() => {
-    typed &&= pathname !== window.location.pathname
-  }, [pathname])
+  const { t } = useTranslation(['nav', 'common'])
+  const { modal } = App.useApp()
   useEffect(() => {
     const stop = queries.getMutationCache().subscribe((event) => {
-      if (event.type === 'updated' && event.action.type === 'success') typed = false
+      if (event.type === 'updated' && event.action.type === 'success') noteSent()
     })
-    const ask = (event: BeforeUnloadEvent) => {
-      if (typed) event.preventDefault()
-    }
     document.addEventListener('input', noteTyping)
-    window.addEventListener('beforeunload', ask)
+    document.addEventListener('submit', noteSending)
     return () => {
       stop()
       document.removeEventListener('input', noteTyping)
-      window.removeEventListener('beforeunload', ask)
+      document.removeEventListener('submit', noteSending)
     }
   }, [])
+  const blocker = useBlocker(({ currentLocation, nextLocation }) => currentLocation.pathname !== nextLocation.pathname && wouldLose('page'))
+  useEffect(() => {
+    if (blocker.state !== 'blocked') return
+    const asked = modal.confirm({
+      title: t('nav:leaveTitle'),
+      content: t('nav:leaveText'),
+      okText: t('nav:leave'),
+      okButtonProps: { danger: true },
+      cancelText: t('nav:stay'),
+      onOk: () => blocker.proceed(),
+      onCancel: () => blocker.reset(),
+    })
+    return () => asked.destroy()
+  }, [blocker, modal, t])
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { api, ask, newKey, type Problem, type Schemas } from '../../../api/client'
-import { useGuard } from '../../../filing/guard'
+import { useHold } from '../../../unsaved'
 import { avoids, relations } from '../../../filing/report'
 import { useSender } from '../../../filing/send'
 import { useWait } from '../../../filing/wait'
@@ -66,7 +66,7 @@ function FindingForm({ again }: { again: () => void }) {
   const key = useRef(newKey())
   const [dirty, setDirty] = useState(false)
   const { state, send, retry } = useSender(open)
-  useGuard(dirty && state.phase !== 'done')
+  useHold(dirty && state.phase !== 'done')
 
   const posts = me.posts.filter((p) => finding.includes(p.role))
   const town = onlyTown(me)

@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, newKey, type Schemas } from '../../../../api/client'
+import { useHold } from '../../../../unsaved'
 import { useMe } from '../../../session'
 import { usePost } from '../../../ui/names'
 import { Failed, Nothing, Shown } from '../../../ui/states'
@@ -62,6 +63,7 @@ function Upload({ of }: { of: Case }) {
   const [compartment, setCompartment] = useState('ordinary')
   const [caption, setCaption] = useState('')
   const [sending, setSending] = useState<Sending[]>([])
+  useHold(sending.length > 0 || caption.trim() !== '')
   const careful = of.compartment || of.situations?.some((s) => ['MR01', 'MR02', 'MR03'].includes(s))
 
   async function put(one: Sending) {

@@ -20,13 +20,14 @@ export function Panels({ of }: { of: Case }) {
   const { t } = useTranslation('panels')
   const paper = useOnPaper()
   const [filters, change] = useFilters(['panel'] as const)
-  const part = (key: string, view: ReactNode) => ({ key, label: t(`tab.${key}`), children: <Suspense fallback={<Loading />}>{view}</Suspense> })
+  // Where words are typed they stay when another part is looked at; the others are asked for anew.
+  const part = (key: string, view: ReactNode, keeps = false) => ({ key, label: t(`tab.${key}`), destroyOnHidden: !keeps, children: <Suspense fallback={<Loading />}>{view}</Suspense> })
   const items = [
     part('timeline', <Timeline of={of} />),
     part('people', <People of={of} />),
-    part('files', <Files of={of} />),
-    ...(of.kind === 'report' && of.may.includes('talk') ? [part('messages', <Messages of={of} />)] : []),
-    part('notes', <Notes of={of} />),
+    part('files', <Files of={of} />, true),
+    ...(of.kind === 'report' && of.may.includes('talk') ? [part('messages', <Messages of={of} />, true)] : []),
+    part('notes', <Notes of={of} />, true),
     part('tasks', <Tasks of={of} />),
     part('papers', <Papers of={of} />),
   ]
@@ -34,7 +35,7 @@ export function Panels({ of }: { of: Case }) {
   return (
     <section aria-label={t('title')}>
       {paper && <h2>{t(`tab.${open}`)}</h2>}
-      <Tabs activeKey={open} onChange={(key) => change({ panel: key === 'timeline' ? undefined : key })} items={items} destroyOnHidden />
+      <Tabs activeKey={open} onChange={(key) => change({ panel: key === 'timeline' ? undefined : key })} items={items} />
     </section>
   )
 }
