@@ -1,10 +1,11 @@
-import { CheckOutlined, MoreOutlined } from '@ant-design/icons'
+import { MoreOutlined } from '@ant-design/icons'
 import { Button, Card, Dropdown, Space, Tag, Typography } from 'antd'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 
 import { useMe } from '../../session'
+import { AckButton, Alerted, useAcknowledge } from '../../ui/Alerted'
 import { usePost } from '../../ui/names'
 import { Due, Moment } from '../../ui/time'
 import { ClassTag, Why } from '../../ui/why'
@@ -13,9 +14,6 @@ import { partsOf, type Case, type Obligation, type Step } from './data'
 import { StepButton } from './StepButton'
 import { allowedSteps, doing, mayDecide } from './table'
 import { useTakeStep } from './take'
-
-// With its calendar it weighs as much as the page itself: it comes when it is asked for.
-const Acknowledge = lazy(() => import('../work/Acknowledge').then((m) => ({ default: m.Acknowledge })))
 
 // What a fact does and no step, and the panel in which that fact is recorded.
 const byFact: Record<string, string> = { visit: 'notes', guard_visit: 'notes', message_reply: 'messages' }
@@ -26,7 +24,7 @@ export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: 
   const me = useMe()
   const [params] = useSearchParams()
   const wanted = params.get('do')
-  const [acknowledging, setAcknowledging] = useState<Obligation>()
+  const [acknowledge, acknowledging] = useAcknowledge()
   const open = allowedSteps(of, steps)
   const mine = owed.filter((o) => me.posts.some((p) => p.post === o.owner))
   const theirs = owed.filter((o) => !mine.includes(o))
@@ -39,7 +37,7 @@ export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: 
   const rows = (list: Obligation[], own: boolean) => (
     <ul className="owed">
       {list.map((o) => (
-        <Row key={`${o.key}/${o.occurrence}`} of={of} owed={o} own={own} steps={doable(o)} open={open} wanted={o.key === wanted} acknowledge={() => setAcknowledging(o)} />
+        <Row key={`${o.key}/${o.occurrence}`} of={of} owed={o} own={own} steps={doable(o)} open={open} wanted={o.key === wanted} acknowledge={acknowledge} />
       ))}
     </ul>
   )
@@ -57,7 +55,7 @@ export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: 
         )}
       </Card>
       <More of={of} open={open} />
-      {acknowledging && <Suspense fallback={null}><Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} /></Suspense>}
+      {acknowledging}
     </>
   )
 }
@@ -70,7 +68,7 @@ interface RowProps {
   steps: Step[]
   open: Step[]
   wanted: boolean
-  acknowledge: () => void
+  acknowledge: (of: Obligation) => void
 }
 
 function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
@@ -99,6 +97,8 @@ function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
     .filter((name) => (name === 'resume' ? !!owed.paused_since : name === 'pause' ? !owed.paused_since : true))
     .map((name) => open.find((s) => s.name === name))
     .filter((s) => !!s)
+  // What protects a child never pauses: the server says so with the row.
+  const fixed = (s: Step) => s.name === 'pause' && !!owed.id && !owed.pausable
   return (
     <li ref={row} className={wanted ? 'wanted' : undefined} data-key={owed.key}>
       <div className="what">
@@ -110,20 +110,20 @@ function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
           </Typography.Text>{' '}
           {owed.source && <ClassTag of={owed.source} />}
           {owed.rung > 0 && <Tag color="#9a4a00" variant="solid">{t('now.rung', { count: owed.rung })}</Tag>}
-          {owed.acked && <Tag>{t('now.acked', { who: post(owed.acked.by) })}</Tag>}
+          <Alerted of={owed} />
         </div>
-        {owed.paused_since && <PausedSince of={of} owed={owed} />}
+        {owed.paused_since && <PausedSince owed={owed} />}
       </div>
       <Space wrap size={6}>
         {steps.map((s, i) => <StepButton key={s.name} of={of} step={s} owed={owed} primary={own && i === 0} />)}
         {panel && <Button className="step" type={own ? 'primary' : 'default'} onClick={() => show(panel)}>{t(`now.panel.${panel as 'notes'}`)}</Button>}
         {steps.length === 0 && !panel && own && <Typography.Text type="secondary">{t('now.noStep')}</Typography.Text>}
-        {owed.rung > 0 && !owed.acked && owed.id && own && <Button icon={<CheckOutlined />} onClick={acknowledge}>{t('now.acknowledge')}</Button>}
+        <AckButton of={owed} acknowledge={acknowledge} />
         <Why of={owed} />
         {about.length > 0 && (
           <Dropdown
             trigger={['click']}
-            menu={{ items: about.map((s) => ({ key: s.name, label: label(s.label), onClick: () => take({ step: s.name, preset: { key: owed.key } }) })) }}
+            menu={{ items: about.map((s) => ({ key: s.name, label: fixed(s) ? `${label(s.label)} · ${t('now.noPause')}` : label(s.label), disabled: fixed(s), onClick: () => take({ step: s.name, preset: { key: owed.key } }) })) }}
           >
             <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t('now.more', { name: label(owed.name) || word(`obligation.${owed.key}`) })} />
           </Dropdown>
@@ -133,15 +133,16 @@ function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
   )
 }
 
-function PausedSince({ owed }: { of: Case; owed: Obligation }) {
+function PausedSince({ owed }: { owed: Obligation }) {
   const { t } = useTranslation('case')
+  const word = useWord()
   return (
     <Typography.Text type="secondary">
       {t('now.pausedSince')} <Moment at={owed.paused_since} />
+      {owed.paused_for && <> · {t('now.pausedFor', { cause: word(`enum.cause.${owed.paused_for}`, `enum.${owed.paused_for}`) })}</>}
     </Typography.Text>
   )
 }
-
 
 const groups = ['main', 'police', 'protection', 'support', 'control', 'end'] as const
 

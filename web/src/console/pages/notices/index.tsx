@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { api, ask, type Schemas } from '../../../api/client'
+import { AckButton, Alerted, useAcknowledge } from '../../ui/Alerted'
 import { useFilters } from '../../ui/filters'
 import { LongList, usePages } from '../../ui/list'
 import { usePost } from '../../ui/names'
@@ -30,6 +31,7 @@ export default function Notices() {
     mutationFn: () => ask(api.POST('/api/v1/notices/read', { body: { until: list.data?.pages[0]?.items[0]?.at ?? opened } })),
     onSuccess: refresh,
   })
+  const [acknowledge, acknowledging] = useAcknowledge()
   const problem = read.error ?? readAll.error
   return (
     <>
@@ -51,20 +53,23 @@ export default function Notices() {
         id={(n) => n.id}
         label={t('title')}
         height={92}
-        row={(n) => <Row of={n} read={() => read.mutate(n.id)} />}
+        row={(n) => <Row of={n} read={() => read.mutate(n.id)} acknowledge={acknowledge} />}
         empty={<Nothing text={clear ? t('nothingUnread') : t('nothing')} clear={clear} />}
       />
+      {acknowledging}
     </>
   )
 }
 
-function Row({ of, read }: { of: Notice; read: () => void }) {
+function Row({ of, read, acknowledge }: { of: Notice; read: () => void; acknowledge: (of: Schemas['Obligation']) => void }) {
   const { t } = useTranslation(['notices', 'common'])
   const label = useLabel()
   const word = useWord()
   const post = usePost()
   const step = of.type === 'refused'
   const what = label(of.name)
+  // A refused step leads to its form, with what was typed.
+  const to = !of.key || of.ended ? '' : `?${step ? 'form' : 'do'}=${encodeURIComponent(of.key)}`
   const calendar = of.type === 'calendar'
   const title = calendar ? t('calendar') : of.type === 'overload' ? t('overload') : step ? t('refused', { step: what }) : of.type === 'rung' ? `${label(of.rung_label)}${t('common:mark.colon')}${what}` : `${word(`event.${of.type}`)}${what ? t('common:mark.colon') + what : ''}`
   return (
@@ -72,7 +77,7 @@ function Row({ of, read }: { of: Notice; read: () => void }) {
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
         <div style={{ flex: '1 1 260px', minWidth: 0 }}>
           <Space wrap size={[8, 0]}>
-            {of.case ? <Link to={`/cases/${of.case}${of.key && !step && !of.ended ? `?do=${encodeURIComponent(of.key)}` : ''}`} style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : calendar ? <Link to="/rules?tab=calendar" style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : <strong>{title}</strong>}
+            {of.case ? <Link to={`/cases/${of.case}${to}`} style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : calendar ? <Link to="/rules?tab=calendar" style={{ fontWeight: of.read ? 400 : 600 }} onClick={() => !of.read && read()}>{title}</Link> : <strong>{title}</strong>}
             {of.urgent && <Tag color="error">{t('urgent')}</Tag>}
             {!of.read && <Tag color="success">{t('unread')}</Tag>}
             {of.ended ? <Tag>{t('done')}</Tag> : of.due && <Due due={of.due} provisional={of.provisional} />}
@@ -84,9 +89,12 @@ function Row({ of, read }: { of: Notice; read: () => void }) {
               <Moment at={of.at} />
             </Typography.Text>
           </div>
-          {of.posts.length > 0 && <Typography.Text type="secondary">{t('toldAs', { posts: of.posts.map(post).join(t('common:mark.list')) })}{of.acked ? ` · ${t('acked')}` : ''}</Typography.Text>}
+          {of.posts.length > 0 && <Typography.Text type="secondary">{t('toldAs', { posts: of.posts.map(post).join(t('common:mark.list')) })}</Typography.Text>}{' '}
+          {of.owed && <Space wrap size={4}><Alerted of={{ ...of.owed, reached: undefined }} /></Space>}
         </div>
-        <Space>
+        <Space wrap>
+          {of.owed && <AckButton of={of.owed} acknowledge={(o) => { if (!of.read) read(); acknowledge(o) }} />}
+          {step && of.case && <Link to={`/cases/${of.case}${to}`} onClick={() => !of.read && read()}>{t('openForm')}</Link>}
           {of.obligation && <Why id={of.obligation} notice={of} />}
           {!of.read && <Button size="small" onClick={read}>{t('read')}</Button>}
         </Space>

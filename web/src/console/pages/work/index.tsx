@@ -1,5 +1,4 @@
-import { CheckOutlined } from '@ant-design/icons'
-import { Badge, Button, Card, Checkbox, Segmented, Select, Space, Switch, Tag, Typography } from 'antd'
+import { Badge, Button, Card, Checkbox, Segmented, Select, Space, Switch, Typography } from 'antd'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
@@ -7,6 +6,7 @@ import { Link, useNavigate } from 'react-router'
 import { api, ask, type Schemas } from '../../../api/client'
 import { hasRole, useMe } from '../../session'
 import type { Colour, Kind } from '../../ui/codes'
+import { AckButton, Alerted, useAcknowledge } from '../../ui/Alerted'
 import { behindNames, behindQuery, isBehind } from '../../ui/behind'
 import { BehindBar, Ended, noBehind } from '../../ui/BehindBar'
 import { Export } from '../../ui/Export'
@@ -25,18 +25,17 @@ import { PlaceFilter } from '../../ui/PlaceFilter'
 
 // What is asked for now and then comes then: with a calendar it would weigh as much as the page itself.
 const HandOver = lazy(() => import('./HandOver').then((m) => ({ default: m.HandOver })))
-const Acknowledge = lazy(() => import('./Acknowledge').then((m) => ({ default: m.Acknowledge })))
 
 type Obligation = Schemas['Obligation']
 
-/** What my posts owe, by due time; or all that is owed in my area. */
+/** What my posts owe and what reached them, by due time; or all that is owed in my area. */
 export default function Work() {
   const { t } = useTranslation(['work', 'common'])
   const me = useMe()
   const [filters, change, clear] = useFilters(['whose', 'post', 'kind', 'risk', 'overdue', 'town', ...behindNames] as const)
   const area = filters.whose === 'area'
   const behind = isBehind(filters)
-  const [acknowledging, setAcknowledging] = useState<Obligation>()
+  const [acknowledge, acknowledging] = useAcknowledge()
   /** What is selected to be handed over, by id; undefined while nobody selects. */
   const [selected, setSelected] = useState<ReadonlyMap<string, Obligation>>()
   const [handing, setHanding] = useState(false)
@@ -138,7 +137,7 @@ export default function Work() {
         row={(o) => (
           <Row
             of={o}
-            acknowledge={() => setAcknowledging(o)}
+            acknowledge={acknowledge}
             selected={selected?.has(o.id ?? o.key)}
             select={(on) => {
               const next = new Map(selected)
@@ -163,14 +162,14 @@ export default function Work() {
         </Suspense>
       )}
       <Tour />
-      {acknowledging && <Suspense fallback={null}><Acknowledge of={acknowledging} close={() => setAcknowledging(undefined)} /></Suspense>}
+      {acknowledging}
     </>
   )
 }
 
 interface RowProps {
   of: Obligation
-  acknowledge: () => void
+  acknowledge: (of: Obligation) => void
   /** Absent while nobody selects. */
   selected?: boolean
   select: (on: boolean) => void
@@ -197,13 +196,12 @@ function Row({ of, acknowledge, selected, select }: RowProps) {
           </div>
           <Typography.Text type="secondary">{post(of.owner)}</Typography.Text>
           {of.rung > 0 && <Badge count={t('climbed', { count: of.rung })} color="#b45309" style={{ marginInlineStart: 8 }} />}
-          {of.acked && <Tag color="green" style={{ marginInlineStart: 8 }}>{t('acked')}</Tag>}
+          {' '}
+          {!of.ended_at && <Space wrap size={4}><Alerted of={of} /></Space>}
         </div>
-        <Space>
+        <Space wrap>
           <Why of={of} />
-          {of.rung > 0 && !of.acked && !of.ended_at && (
-            <Button icon={<CheckOutlined />} onClick={acknowledge}>{t('acknowledge')}</Button>
-          )}
+          <AckButton of={of} acknowledge={acknowledge} />
           <Button type="primary" onClick={() => void navigate(`/cases/${of.case}?do=${encodeURIComponent(of.key)}`)}>{t('go')}</Button>
         </Space>
       </div>

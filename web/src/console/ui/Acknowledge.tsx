@@ -1,0 +1,84 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Alert, App, DatePicker, Form, Input, Modal, Select } from 'antd'
+import dayjs, { type Dayjs } from 'dayjs'
+import { useTranslation } from 'react-i18next'
+
+import { api, ask, Problem, type Schemas } from '../../api/client'
+import { Failed } from './states'
+import { usePost } from './names'
+import { useOnce } from './once'
+import { useLabel } from './words'
+
+interface Taken {
+  post?: string
+  who?: string
+  by?: Dayjs
+  for?: string
+}
+
+/** Takes an alert on, in a post that may: it stops the climb for a while; a red one says who goes, and by when. */
+export function Acknowledge({ of, close }: { of: Schemas['Obligation']; close: () => void }) {
+  const { t } = useTranslation(['ack', 'common'])
+  const [form] = Form.useForm<Taken>()
+  const label = useLabel()
+  const post = usePost()
+  const queries = useQueryClient()
+  const { message } = App.useApp()
+  const own = of.may_ack ?? []
+  const others = of.may_record ?? []
+  const red = of.colour === 'red'
+  const choice = (posts: string[]) => posts.map((p) => ({ value: p, label: post(p) }))
+  const renew = () => void queries.invalidateQueries({ queryKey: ['list'] })
+  const send = useOnce(
+    ({ by, ...v }: Taken, key) =>
+      ask(
+        api.POST('/api/v1/obligations/{id}/ack', {
+          params: { path: { id: of.id ?? '' }, header: { 'Idempotency-Key': key } },
+          body: { ...v, post: v.for ? undefined : (v.post ?? own[0]), by: by?.toISOString() },
+        }),
+      ),
+    {
+      onSuccess: () => {
+        void message.success(t('done'))
+        renew()
+        close()
+      },
+      onError: (error) => {
+        if (!(error instanceof Problem)) return
+        renew()
+        form.setFields(error.errors.filter((f) => f.reason === 'required').map((f) => ({ name: f.field.replace(/^body\./, '') as keyof Taken, errors: [f.message] })))
+      },
+    },
+  )
+  const problem = send.error instanceof Problem ? send.error : undefined
+  const may = problem?.code === 'below_rung' ? (problem.errors[0]?.want ?? '').split(', ').filter(Boolean) : []
+  return (
+    <Modal open title={t('title', { name: label(of.name) })} onCancel={close} onOk={form.submit} okText={own.length ? t('acknowledge') : t('record')} cancelText={t('common:action.cancel')} confirmLoading={send.isPending}>
+      <p>{t('help')}</p>
+      {send.error && (
+        <div style={{ marginBottom: 12 }}>
+          <Failed error={send.error} />
+          {may.length > 0 && <Alert type="info" title={t('may', { posts: may.map(post).join(t('comma')) })} style={{ marginTop: 8 }} />}
+        </div>
+      )}
+      <Form form={form} layout="vertical" onFinish={(v) => send.mutate(v)} initialValues={{ post: own[0], by: red ? dayjs().add(1, 'hour') : undefined }}>
+        {own.length > 1 && (
+          <Form.Item name="post" label={t('inPost')}>
+            <Select options={choice(own)} />
+          </Form.Item>
+        )}
+        <Form.Item name="who" label={t('who')} rules={[{ required: red, whitespace: red, message: t('whoNeeded') }]}>
+          <Input maxLength={200} autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="by" label={t('by')} rules={[{ required: red, message: t('byNeeded') }]}>
+          <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" minDate={dayjs()} style={{ width: '100%' }} />
+        </Form.Item>
+        {others.length > 0 && (
+          <Form.Item name="for" label={t('byPhone')} extra={t('byPhoneHelp')} rules={[{ required: own.length === 0, message: t('forNeeded') }]}>
+            <Select allowClear options={choice(others)} />
+          </Form.Item>
+        )}
+      </Form>
+    </Modal>
+  )
+}
