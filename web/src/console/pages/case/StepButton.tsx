@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useMe } from '../../session'
 import { useLabel } from '../../ui/words'
 import type { Case, Obligation, Step } from './data'
-import { useBegun } from './drafts'
+import { aboutOf, useBegun } from './drafts'
 import { needsSecond, presetOf } from './table'
 import { useTakeStep } from './take'
 
@@ -14,7 +14,8 @@ export function StepButton({ of, step, owed, primary, preset, text }: { of: Case
   const { t } = useTranslation('case')
   const take = useTakeStep()
   const label = useLabel()
-  const begun = useBegun()(of.id, step.name)
+  const filled = { ...(owed ? presetOf(step, owed.key) : {}), ...preset }
+  const begun = useBegun()({ case: of.id, step: step.name, about: aboutOf(filled) })
   const me = useMe()
   const proxy = !!step.proxy && !me.posts.some((p) => step.roles.includes(p.role))
   const notes = [begun && t('now.begun'), proxy && t('now.proxy')].filter(Boolean)
@@ -25,7 +26,7 @@ export function StepButton({ of, step, owed, primary, preset, text }: { of: Case
       data-step={step.name}
       icon={needsSecond(step, of) ? <TeamOutlined aria-label={t('now.second')} /> : undefined}
       title={needsSecond(step, of) ? t('now.second') : undefined}
-      onClick={() => take({ step: step.name, preset: { ...(owed ? presetOf(step, owed.key) : {}), ...preset }, owner: owed?.owner })}
+      onClick={() => take({ step: step.name, preset: filled, owner: owed?.owner })}
     >
       {text ?? label(step.label)}
       {notes.length > 0 ? ` · ${notes.join(' · ')}` : ''}

@@ -1,16 +1,18 @@
 import { App, Alert, Button, Checkbox, Drawer, Form, Grid, Radio, Select, Space, Typography } from 'antd'
-import { useEffect, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { newKey, Problem } from '../../../api/client'
 import { hasRole, useMe, type Role } from '../../session'
+import { isUnsure } from '../../ui/once'
 import { useLabel, useWord } from '../../ui/words'
 import { Changed } from './Changed'
 import { usePostChoices } from './choices'
 import type { Case, Step } from './data'
-import { draftOf, dropDraft, keepDraft, type Draft, type Values } from './drafts'
+import { aboutOf, draftOf, keepDraft, type Draft, type Place, type Values } from './drafts'
 import { FieldInput, TimeInput } from './FieldInput'
-import { isUnsure, useCommand, useSend, type Command } from './send'
+import { draftOfKept, keptFor, useDropKept, useKept, type Kept } from './kept'
+import { useCommand, useSend, type Command } from './send'
 import { bodyOf, isAsked, isFinal, isRequired, knownOf, needsSecond } from './table'
 
 interface Props {
@@ -19,15 +21,17 @@ interface Props {
   preset?: Record<string, unknown>
   /** On whose behalf it is likely to be recorded: who owes what the step does. */
   owner?: string
+  /** What the server kept of it when it was refused. */
+  kept?: Kept
   close: () => void
-  done: (step: Step, command: Command) => void
+  done: (at: Place, command: Command) => void
 }
 
 // Who may record on another post's behalf (8a.7); the server has the last word.
 const recorders: Role[] = ['desk', 'manager']
 
 /** The form of a step, drawn from its row of the step table. What is typed stays until it is sent. */
-export function StepForm({ of, step, preset, owner, close, done }: Props) {
+export function StepForm({ of, step, preset, owner, kept, close, done }: Props) {
   const { t } = useTranslation(['case', 'common'])
   const label = useLabel()
   const word = useWord()
@@ -39,9 +43,14 @@ export function StepForm({ of, step, preset, owner, close, done }: Props) {
   const byProxy = !!step.proxy && hasRole(me, ...recorders)
   const onlyProxy = byProxy && own.length === 0
   const behalf = usePostChoices(of, '', step.roles)
+  const at = useMemo<Place>(() => ({ case: of.id, step: step.name, about: aboutOf(preset) }), [of.id, step.name, preset])
+  const refusedBefore = useKept(of).drafts
+  const { renew: renewKept } = useDropKept()
   const [draft, setDraft] = useState<Draft>(() => {
-    const kept = draftOf(me.person, of.id, step.name)
-    if (kept) return { ...kept, values: { ...kept.values, fields: { ...kept.values.fields, ...preset } } }
+    const begun = draftOf(me.person, at)
+    if (begun) return { ...begun, values: { ...begun.values, fields: { ...begun.values.fields, ...preset } } }
+    const before = kept ?? keptFor(refusedBefore, step.name, preset)[0]
+    if (before) return draftOfKept(before, step)
     const likely = owner && step.roles.some((r) => owner.endsWith(`/${r}`)) ? owner : undefined
     return { values: { fields: { ...knownOf(step, of), ...preset }, proxy: onlyProxy, for: onlyProxy ? likely : undefined }, base: of.base, key: newKey(), dirty: false }
   })
@@ -49,7 +58,7 @@ export function StepForm({ of, step, preset, owner, close, done }: Props) {
   const values = Form.useWatch([], { form, preserve: true }) as Values | undefined
   const filled = values ?? draft.values
   const send = useSend(of, step.name)
-  const [accepted, setAccepted] = useState<string>()
+  const { accepted } = draft
   const later = useCommand(of, accepted)
   const refused = later.data?.status === 'refused' ? later.data.refusal : undefined
   const pending = !!accepted && !refused
@@ -60,34 +69,22 @@ export function StepForm({ of, step, preset, owner, close, done }: Props) {
 
   function keep(next: Draft) {
     setDraft(next)
-    keepDraft(of.id, step.name, next)
+    keepDraft(at, next)
   }
 
-  useEffect(() => {
-    const said = later.data
-    if (!said || said.status === 'pending') return
-    if (said.status === 'refused') return
-    dropDraft(of.id, step.name)
-    done(step, said)
-  }, [later.data, of.id, step, done])
-
   function submit(over: { base?: number } = {}) {
-    setAccepted(undefined)
-    const now: Draft = { ...draft, ...over, key: refused ? newKey() : draft.key, values: form.getFieldsValue(true) as Values, dirty: true }
+    const now: Draft = { ...draft, ...over, accepted: undefined, key: refused ? newKey() : draft.key, values: form.getFieldsValue(true) as Values, dirty: true }
     keep(now)
     send.mutate(
       { body: bodyOf(step, now.values), base: now.base, key: now.key },
       {
         onSuccess: (command) => {
-          if (command.status === 'pending') {
-            setAccepted(command.command)
-            return
-          }
-          dropDraft(of.id, step.name)
-          done(step, command)
+          if (command.status === 'pending') keep({ ...now, accepted: command.command }) // the page follows it
+          else done(at, command)
         },
         onError: (error) => {
           if (!(error instanceof Problem) || isUnsure(error)) return
+          if (error.body?.draft) void renewKept()
           // It was answered: what is sent next is another thing.
           keep({ ...now, key: newKey() })
           const names = step.form.filter((f) => isAsked(f, now.values.fields)).map((f) => `fields.${f.name}`)
@@ -120,7 +117,7 @@ export function StepForm({ of, step, preset, owner, close, done }: Props) {
       footer={
         <Space wrap style={{ justifyContent: 'flex-end', width: '100%' }}>
           {draft.dirty && <Typography.Text type="secondary">{t('form.kept')}</Typography.Text>}
-          <Button onClick={close}>{t('common:action.close')}</Button>
+          <Button onClick={close} disabled={send.isPending}>{t('common:action.close')}</Button>
           {conflict ? (
             <Button type="primary" disabled={!allowed} loading={send.isPending} onClick={() => submit({ base: conflict.base ?? of.base })}>{t('form.sendAnyway')}</Button>
           ) : (
@@ -176,10 +173,11 @@ export function StepForm({ of, step, preset, owner, close, done }: Props) {
       </div>
       <Form<Values>
         form={form}
+        data-kept
         layout="vertical"
         requiredMark
         initialValues={draft.values}
-        onValuesChange={() => keep({ ...draft, values: form.getFieldsValue(true) as Values, dirty: true })}
+        onValuesChange={() => keep({ ...draft, accepted: undefined, key: refused ? newKey() : draft.key, values: form.getFieldsValue(true) as Values, dirty: true })}
         onFinish={() => void ask()}
         scrollToFirstError={{ focus: true, block: 'center' }}
         disabled={send.isPending || pending}

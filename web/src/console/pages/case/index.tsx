@@ -1,8 +1,9 @@
-import { Alert } from 'antd'
+import { useQueryClient } from '@tanstack/react-query'
+import { Alert, App } from 'antd'
 import dayjs from 'dayjs'
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useParams } from 'react-router'
+import { useParams, useSearchParams } from 'react-router'
 
 import { useMe } from '../../session'
 import { useOnPaper } from '../../ui/paper'
@@ -11,8 +12,12 @@ import { Moment } from '../../ui/time'
 import { useLabel, useWord } from '../../ui/words'
 import { useCase, useOwed, useSteps, type Case, type Step } from './data'
 import { Done } from './Done'
+import { aboutOf, draftOf, dropDraft, useAccepted, type Place } from './drafts'
+import { Follow } from './Follow'
 import { Glance } from './Glance'
 import { Guardianship } from './Guardianship'
+import { KeptForms } from './Kept'
+import { madeGood, presetOfKept, useDropKept, useKept } from './kept'
 import { Now } from './Now'
 import { Panels } from './panels'
 import { Proposals } from './Proposals'
@@ -34,15 +39,47 @@ function View({ of }: { of: Case }) {
   const owed = useOwed(of)
   const asked = useSteps(of.kind)
   const steps = asked.data ?? []
-  const [taking, setTaking] = useState<Taking>()
+  const [chosen, setTaking] = useState<Taking>()
   const [last, setLast] = useState<{ step: Step; command: Command }>()
   const label = useLabel()
   const word = useWord()
-  const close = useCallback(() => setTaking(undefined), [])
-  const done = useCallback((step: Step, command: Command) => {
+  const me = useMe()
+  const accepted = useAccepted(of.id)
+  const kept = useKept(of)
+  // A notice of a refused step leads to its form, with what was typed.
+  const [params, setParams] = useSearchParams()
+  const refused = kept.drafts.find((d) => d.step === params.get('form'))
+  const refusedStep = steps.find((s) => s.name === refused?.step)
+  const taking: Taking | undefined = chosen ?? (refused && refusedStep && { step: refused.step, preset: presetOfKept(refused, refusedStep), kept: refused })
+  function close() {
     setTaking(undefined)
+    if (params.has('form')) {
+      setParams((before) => {
+        const next = new URLSearchParams(before)
+        next.delete('form')
+        return next
+      }, { replace: true })
+    }
+  }
+  const { drop, renew } = useDropKept()
+  const { message } = App.useApp()
+  const queries = useQueryClient()
+  // A step was taken, or one that was accepted has come to its end: what was kept of its form goes, unless it was refused.
+  function ended(at: Place, command: Command) {
+    const step = steps.find((s) => s.name === at.step)
+    if (!step) return
+    void queries.invalidateQueries({ queryKey: ['case', of.id] })
+    if (command.status === 'refused') {
+      void renew()
+      if (!taking) void message.error(t('drafts.refused', { name: label(step.label), why: command.refusal?.title ?? '' }), 8)
+      return
+    }
+    const rest = madeGood(kept.drafts, step, draftOf(me.person, at)?.values.fields)
+    dropDraft(at)
+    if (rest.length) void drop(rest).catch(() => undefined) // they are told of on the page until they go
+    if (taking?.step === at.step && aboutOf(taking.preset) === at.about) close()
     setLast({ step, command })
-  }, [])
+  }
   const taken = steps.find((s) => s.name === taking?.step)
   return (
     <TakeStep.Provider value={setTaking}>
@@ -57,6 +94,7 @@ function View({ of }: { of: Case }) {
       </div>
       <div className="case-grid">
         <div className="case-column">
+          <KeptForms of={of} steps={steps} />
           <Proposals of={of} owed={owed} steps={steps} />
           <Now of={of} owed={owed} steps={steps} />
         </div>
@@ -69,7 +107,8 @@ function View({ of }: { of: Case }) {
       <div id="panels" className="case-column" style={{ marginTop: 12 }}>
         <Panels of={of} />
       </div>
-      {taken && <StepForm key={taken.name} of={of} step={taken} preset={taking?.preset} owner={taking?.owner} close={close} done={done} />}
+      {asked.data && accepted.map(({ at, draft }) => <Follow key={draft.accepted} of={of} at={at} draft={draft} ended={ended} />)}
+      {taken && <StepForm key={`${taken.name} ${aboutOf(taking?.preset)} ${chosen?.kept?.command ?? ''}`} of={of} step={taken} preset={taking?.preset} owner={taking?.owner} kept={taking?.kept} close={close} done={ended} />}
     </TakeStep.Provider>
   )
 }

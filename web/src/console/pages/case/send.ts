@@ -1,15 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 
-import { api, ask, Problem, type Schemas } from '../../../api/client'
+import { api, ask, type Schemas } from '../../../api/client'
+import { isUnsure } from '../../ui/once'
 import type { Case } from './data'
 import type { Body } from './table'
 
 export type Command = Schemas['Command']
-
-/** Whether nothing is known of what was sent: it is to be sent again as it was, under its key. */
-export function isUnsure(problem: Problem): boolean {
-  return problem.status === 0 || problem.status >= 500 || ['request_in_flight', 'request_timeout', 'moving', 'unavailable', 'conflict'].includes(problem.code)
-}
 
 /** Sends a filled form. What the server answers with is the page's new state. */
 export function useSend(of: Case, step: string) {
@@ -22,7 +18,7 @@ export function useSend(of: Case, step: string) {
       void queries.invalidateQueries({ predicate: (q) => q.queryKey[0] === 'list' || q.queryKey.includes(of.id) })
     },
     onError: (error) => {
-      if (error instanceof Problem && !isUnsure(error)) void queries.invalidateQueries({ queryKey: ['case', of.id] })
+      if (!isUnsure(error)) void queries.invalidateQueries({ queryKey: ['case', of.id] })
     },
   })
 }

@@ -1,10 +1,14 @@
 import { createContext, useContext } from 'react'
 
+import type { Kept } from './kept'
+
 /** A form to open: of which step, with what filled in, for whose obligation. */
 export interface Taking {
   step: string
   preset?: Record<string, unknown>
   owner?: string
+  /** What the server kept of it when it was refused. */
+  kept?: Kept
 }
 
 /** Opens the form of a step of the case that the page shows; only steps that are allowed have one. */

@@ -1,13 +1,13 @@
-import { useMutation } from '@tanstack/react-query'
 import { Alert, App, Checkbox, Form, Input, Modal, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, type Schemas } from '../../../../api/client'
 import { hasRole, useMe } from '../../../session'
-import { Failed } from '../../../ui/states'
+import { useOnce } from '../../../ui/once'
 import { useWord } from '../../../ui/words'
 import type { Case } from '../data'
-import { useKey, useRenew, useStep } from './act'
+import { useRenew, useStep } from './act'
+import { Refusal } from './Refusal'
 
 type Body = Schemas['GlassBody']
 
@@ -22,10 +22,8 @@ export function BreakGlass({ of, close }: { of: Case; close: () => void }) {
   const word = useWord()
   const { message } = App.useApp()
   const renew = useRenew(of.id)
-  const key = useKey()
   const atOnce = hasRole(me, 'head', 'bureau')
-  const open = useMutation({
-    mutationFn: (body: Body) => ask(api.POST('/api/v1/cases/{id}/break-glass', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key.current() } }, body })),
+  const open = useOnce((body: Body, key) => ask(api.POST('/api/v1/cases/{id}/break-glass', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key } }, body })), {
     onSuccess: () => {
       void message.success(t('glass.opened'))
       renew()
@@ -46,7 +44,7 @@ export function BreakGlass({ of, close }: { of: Case; close: () => void }) {
       confirmLoading={open.isPending || propose.isPending}
     >
       <Alert type="warning" showIcon title={atOnce ? t('glass.warning') : t('glass.warningPropose')} description={t('glass.warningMore')} style={{ marginBottom: 12 }} />
-      {error && <div style={{ marginBottom: 12 }}><Failed error={error} /></div>}
+      <Refusal of={of} error={error} />
       <Form form={form} layout="vertical" onFinish={(v) => (atOnce ? open.mutate(v) : propose.mutate({ ...v }))}>
         <Form.Item name="compartments" label={t('glass.what')} rules={[{ required: true, message: t('needed') }]}>
           <Checkbox.Group options={parts.map((p) => ({ value: p, label: t(`part.${p}`) }))} />

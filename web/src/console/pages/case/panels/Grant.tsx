@@ -6,10 +6,10 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../../../../api/client'
 import { useMe } from '../../../session'
 import { usePost } from '../../../ui/names'
-import { Failed } from '../../../ui/states'
 import { useLabel } from '../../../ui/words'
 import { useSteps, type Case } from '../data'
 import { useStep } from './act'
+import { Refusal } from './Refusal'
 
 interface Lent {
   post: string
@@ -37,7 +37,7 @@ export function Grant({ of, close }: { of: Case; close: () => void }) {
   return (
     <Modal open title={t('grant.title')} onCancel={close} onOk={form.submit} okText={t('grant.title')} cancelText={t('common:action.cancel')} confirmLoading={take.isPending}>
       <Alert type="info" showIcon title={t('grant.help')} style={{ marginBottom: 12 }} />
-      {(take.error ?? posts.error) && <div style={{ marginBottom: 12 }}><Failed error={take.error ?? posts.error} /></div>}
+      <Refusal of={of} error={take.error ?? posts.error} />
       <Form form={form} layout="vertical" initialValues={{ until: dayjs().add(7, 'day') }} onFinish={(v) => take.mutate({ ...v, until: v.until.toISOString() })}>
         <Form.Item name="post" label={t('grant.to')} rules={[{ required: true, message: t('needed') }]}>
           <Select showSearch={{ optionFilterProp: 'label' }} loading={posts.isPending} options={choice.map(([value, text]) => ({ value, label: text }))} />

@@ -1,13 +1,14 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Alert, App, Button, Card, Checkbox, Form, Input, Tag, Typography } from 'antd'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask } from '../../../../api/client'
+import { useOnce } from '../../../ui/once'
 import { Failed, Nothing, Shown } from '../../../ui/states'
 import { Moment } from '../../../ui/time'
 import { useWord } from '../../../ui/words'
 import type { Case } from '../data'
-import { useKey, useRenew } from './act'
+import { useRenew } from './act'
 
 interface Answer {
   text: string
@@ -63,11 +64,8 @@ function Write({ of }: { of: Case }) {
   const [form] = Form.useForm<Answer>()
   const { message } = App.useApp()
   const renew = useRenew(of.id)
-  const key = useKey()
-  const send = useMutation({
-    mutationFn: (body: Answer) => ask(api.POST('/api/v1/cases/{id}/messages', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key.current() } }, body })),
+  const send = useOnce((body: Answer, key) => ask(api.POST('/api/v1/cases/{id}/messages', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key } }, body })), {
     onSuccess: () => {
-      key.renew()
       form.resetFields()
       void message.success(t('messages.sent'))
       renew()

@@ -1,4 +1,3 @@
-import { useMutation } from '@tanstack/react-query'
 import { Alert, App, Button, Card, Checkbox, DatePicker, Form, Input, Radio, Select, Tabs, Tag } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { useTranslation } from 'react-i18next'
@@ -6,12 +5,13 @@ import { useTranslation } from 'react-i18next'
 import { api, ask, type Schemas } from '../../../../api/client'
 import { LongList, usePages } from '../../../ui/list'
 import { usePost } from '../../../ui/names'
+import { useOnce } from '../../../ui/once'
 import { Risk } from '../../../ui/risk'
 import { Failed, Nothing } from '../../../ui/states'
 import { Moment } from '../../../ui/time'
 import { useWord } from '../../../ui/words'
 import type { Case, Event } from '../data'
-import { useKey, useRenew } from './act'
+import { useRenew } from './act'
 import { Values, Words } from './values'
 
 interface Visit {
@@ -76,11 +76,8 @@ function useFact<T>(of: Case, put: (body: T, key: string) => Promise<unknown>, d
   const { t } = useTranslation('panels')
   const { message } = App.useApp()
   const renew = useRenew(of.id)
-  const key = useKey()
-  return useMutation({
-    mutationFn: (body: T) => put(body, key.current()),
+  return useOnce(put, {
     onSuccess: () => {
-      key.renew()
       void message.success(t('notes.kept'))
       renew()
       done()

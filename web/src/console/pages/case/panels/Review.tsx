@@ -1,10 +1,10 @@
 import { Form, Input, Modal, Radio } from 'antd'
 import { useTranslation } from 'react-i18next'
 
-import { Failed } from '../../../ui/states'
 import { useWord } from '../../../ui/words'
 import type { Case } from '../data'
 import { useStep } from './act'
+import { Refusal } from './Refusal'
 
 interface Verdict {
   verdict: string
@@ -19,7 +19,7 @@ export function Review({ of, glass, close }: { of: Case; glass: string; close: (
   const take = useStep(of, 'review_glass', close)
   return (
     <Modal open title={t('glass.review')} onCancel={close} onOk={form.submit} okText={t('glass.review')} cancelText={t('common:action.cancel')} confirmLoading={take.isPending}>
-      {take.error && <div style={{ marginBottom: 12 }}><Failed error={take.error} /></div>}
+      <Refusal of={of} error={take.error} />
       <Form form={form} layout="vertical" onFinish={(v) => take.mutate({ ...v, glass })}>
         <Form.Item name="verdict" label={t('glass.verdict')} rules={[{ required: true, message: t('needed') }]}>
           <Radio.Group options={['justified', 'not_justified', 'discipline'].map((v) => ({ value: v, label: word(`enum.verdict.${v}`) }))} />
