@@ -118,6 +118,8 @@ func newWorld(t *testing.T) *world {
 		require.NoError(t, err)
 		for _, sql := range []string{
 			`INSERT INTO retention (case_id, rule) VALUES ($1, '')`,
+			`INSERT INTO reached (case_id, obligation, post, epoch, due)
+				SELECT case_id, id, '` + string(director) + `', epoch, due FROM obligation WHERE case_id = $1 AND ended_at IS NULL`,
 			`INSERT INTO erasure (case_id, decision, decided_in, at, cause, by_person, by_post, second, second_post, keys) VALUES ($1, 'd', $1, now(), 'c', 'a', '', 'b', '', '{}')`,
 			`INSERT INTO break_glass (id, case_id, person, post, compartments, grounds, began, until, approver, recused)
 			 SELECT gen_random_uuid(), id, 'a', 'p', '{medical}', 'other', now(), now() + interval '1 hour', 'b', recused FROM cases WHERE id = $1`,

@@ -16,9 +16,10 @@ SELECT DISTINCT o.case_id, o.id, i.post, o.epoch, o.due
 FROM obligation o JOIN notice_intent i ON i.case_id = o.case_id AND i.key = o.key AND i.occurrence = o.occurrence AND i.epoch = o.epoch
 WHERE o.ended_at IS NULL AND i.type = 'rung';
 
--- A post's own rows; of which cases, the list asks.
+-- A post's own rows, with the case.
 SELECT tonghu_lock_tables();
-CREATE POLICY app ON reached FOR SELECT TO tonghu_app USING (post = ANY ((SELECT tonghu_posts())::text[]));
+CREATE POLICY app ON reached FOR SELECT TO tonghu_app USING (
+    post = ANY ((SELECT tonghu_posts())::text[]) AND (SELECT true FROM cases c WHERE c.id = reached.case_id));
 GRANT SELECT ON reached TO tonghu_app;
 
 -- +goose Down
