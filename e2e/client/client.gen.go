@@ -18,6 +18,33 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for CaseMay.
+const (
+	Attach     CaseMay = "attach"
+	Note       CaseMay = "note"
+	PrintChain CaseMay = "print_chain"
+	Talk       CaseMay = "talk"
+	Visit      CaseMay = "visit"
+)
+
+// Valid indicates whether the value is a known member of the CaseMay enum.
+func (e CaseMay) Valid() bool {
+	switch e {
+	case Attach:
+		return true
+	case Note:
+		return true
+	case PrintChain:
+		return true
+	case Talk:
+		return true
+	case Visit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChildBodyContact.
 const (
 	ChildBodyContactNone      ChildBodyContact = "none"
@@ -955,10 +982,13 @@ type Case struct {
 	Guardianship GuardianshipTrack `json:"guardianship"`
 
 	// Holds 证据保全: while one stands nothing of the file is destroyed
-	Holds     []Hold          `json:"holds"`
-	Id        string          `json:"id"`
-	Kind      string          `json:"kind"`
-	Links     []Link          `json:"links"`
+	Holds []Hold `json:"holds"`
+	Id    string `json:"id"`
+	Kind  string `json:"kind"`
+	Links []Link `json:"links"`
+
+	// May what else the caller may do: record a visit, write a note, add a file, talk with the reporter, print the chain
+	May       []CaseMay       `json:"may"`
 	Narrative *NarrativeShown `json:"narrative,omitempty"`
 	NextDue   *time.Time      `json:"next_due,omitempty"`
 	NextKey   *string         `json:"next_key,omitempty"`
@@ -1010,6 +1040,9 @@ type Case struct {
 	Stage      string    `json:"stage"`
 	Tasks      []Task    `json:"tasks"`
 }
+
+// CaseMay defines model for Case.May.
+type CaseMay string
 
 // CaseRow defines model for CaseRow.
 type CaseRow struct {
