@@ -44,7 +44,7 @@ test('a reminder comes by itself, and tells why it came', async () => {
   await shoot(page, 'notices')
   await expectAccessible(page)
   await page.keyboard.press('Escape')
-  await page.mouse.click(5, 400)
+  await page.getByRole('heading', { name: '消息', exact: true }).click() // beside the bubble, and beside the menu
   const read = page.waitForResponse((r) => /\/notices\/[^/]+\/read$/.test(r.url()))
   await page.getByRole('button', { name: '标为已读', exact: true }).first().click()
   expect((await read).status()).toBe(204)

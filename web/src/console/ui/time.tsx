@@ -49,7 +49,7 @@ export function useSpan(): (milliseconds: number) => string {
 /** The mark of a day that was counted on a calendar that is not published yet. */
 export function Provisional() {
   const { t } = useTranslation('common')
-  return <Tag color="purple">{t('due.provisional')}</Tag>
+  return <Tag color="purple" style={{ whiteSpace: 'normal' }}>{t('due.provisional')}</Tag>
 }
 
 interface DueProps {
