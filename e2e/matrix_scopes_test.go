@@ -34,7 +34,7 @@ var matrixSteps = []struct {
 	{"task_sign", map[string]any{"task": 1}},
 	{"police_accept", map[string]any{"accepted_at": "2026-01-05T01:00:00Z", "sort": "criminal"}},
 	{"supervision_result", map[string]any{"result": "upheld"}},
-	{"hold", map[string]any{"cause": string(cases.HoldCauses[0]), "reason": "侦查需要"}},
+	{"hold", map[string]any{"cause": cases.HoldCauses[0], "reason": "侦查需要"}},
 	{"sign_order", map[string]any{"order": 1}},
 	{"notify_bodies", map[string]any{"bodies": []string{"school"}, "at": "2026-01-05T01:00:00Z"}},
 }
