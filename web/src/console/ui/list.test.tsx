@@ -9,6 +9,11 @@ import { useFilters } from './filters'
 import { LongList, type Listed } from './list'
 import { Nothing } from './states'
 
+// Asked for as soon as the module is there; jsdom has none.
+vi.hoisted(() => {
+  window.matchMedia = (media) => Object.assign(new EventTarget(), { media, matches: false }) as MediaQueryList
+})
+
 beforeAll(() => {
   start({ 'zh-CN': { common } })
   vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} })

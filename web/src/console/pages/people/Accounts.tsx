@@ -174,7 +174,7 @@ function Waiting({ of, may }: { of: Account; may: boolean }) {
     <div style={{ marginTop: 4 }}>
       <Tag color="orange">{t('unconfirmed')}</Tag>
       <Typography.Text type="secondary">{t(`gave.${u.how}`, { name: u.by_name })} <Moment at={u.at} /></Typography.Text>
-      {u.posts.length > 0 && <div>{t('notInForce', { posts: u.posts.map((p) => post(p.post)).join('；') })}</div>}
+      {u.posts.length > 0 && <div>{t('notInForce', { posts: u.posts.map((p) => post(p.post)).join(t('common:mark.semicolon')) })}</div>}
       {!u.ready && <div>{t('notReady')}</div>}
       {may && u.ready && <Button size="small" type="primary" loading={confirm.isPending} aria-label={t('confirmOf', { name: of.name })} onClick={() => void sure()}>{t('confirm')}</Button>}
       {confirm.error ? <Failed error={confirm.error} /> : null}
