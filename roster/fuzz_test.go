@@ -37,20 +37,7 @@ func FuzzReadWorkbook(f *testing.F) {
 		f.Add(uint8(i), parts[name])
 	}
 	f.Fuzz(func(t *testing.T, which uint8, part []byte) {
-		name := names[int(which)%len(names)]
-		var b bytes.Buffer
-		z := zip.NewWriter(&b)
-		for n, content := range parts {
-			if n == name {
-				content = part
-			}
-			w, err := z.Create(n)
-			require.NoError(t, err)
-			_, err = w.Write(content)
-			require.NoError(t, err)
-		}
-		require.NoError(t, z.Close())
-		readable(b.Bytes())
+		readable(packed(t, parts, names[int(which)%len(names)], part))
 	})
 }
 
@@ -86,4 +73,22 @@ func unpacked(t testing.TB, src []byte) map[string][]byte {
 		require.NoError(t, err)
 	}
 	return out
+}
+
+// packed gives a workbook of parts with one of them replaced.
+func packed(t testing.TB, parts map[string][]byte, name string, part []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for n, content := range parts {
+		if n == name {
+			content = part
+		}
+		w, err := z.Create(n)
+		require.NoError(t, err)
+		_, err = w.Write(content)
+		require.NoError(t, err)
+	}
+	require.NoError(t, z.Close())
+	return b.Bytes()
 }

@@ -199,3 +199,26 @@ func TestWhatIsNoSheetIsRefused(t *testing.T) {
 		require.ErrorIs(t, err, roster.ErrFormat)
 	}
 }
+
+func TestAWorkbookWithALineOrColumnFarAwayIsReadInBounds(t *testing.T) {
+	read := func(was, now string) (roster.Table, []roster.Fault) {
+		parts := unpacked(t, ownWorkbook(t))
+		sheet := string(parts["xl/worksheets/sheet1.xml"])
+		require.Contains(t, sheet, was)
+		got, faults, err := roster.Read(packed(t, parts, "xl/worksheets/sheet1.xml", []byte(strings.ReplaceAll(sheet, was, now))), words)
+		require.NoError(t, err)
+		return got, faults
+	}
+	for _, line := range []string{"100000", "2000000000"} {
+		got, faults := read(`<row r="2"`, `<row r="`+line+`"`)
+		require.Len(t, faults, 1)
+		require.Equal(t, "too_many", faults[0].Reason)
+		require.Empty(t, got.Rows[roster.Posts])
+	}
+	got, faults := read(`r="D1"`, `r="XFD1"`)
+	require.Empty(t, faults)
+	require.NotContains(t, got.Letters[roster.Posts], "phone")
+	got, faults = read(`<row r="2"`, `<row r="30"`)
+	require.Empty(t, faults)
+	require.Equal(t, 30, got.Rows[roster.Posts][0].Line)
+}

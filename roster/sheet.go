@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -40,6 +41,13 @@ var needed = map[string][]string{
 
 // MostRows bounds a sheet; a county has about a thousand posts.
 const MostRows = 20_000
+
+// mostLines bounds the lines of a workbook's sheet with the empty ones, mostColumns the
+// columns that are looked at.
+const (
+	mostLines   = 2 * MostRows
+	mostColumns = 100
+)
 
 // mostUnzipped bounds what a workbook may unpack to, in bytes.
 const mostUnzipped = 64 << 20
@@ -142,13 +150,34 @@ func (t Table) workbook(file []byte, words Words) (Table, []Fault, error) {
 		if key == "" || t.Whole[key] {
 			continue
 		}
-		rows, err := book.GetRows(name)
+		rows, err := linesOf(book, name)
 		if err != nil {
 			return t, nil, ErrFormat
+		}
+		if len(rows) > mostLines {
+			return t, []Fault{{Sheet: key, Row: len(rows), Reason: "too_many"}}, nil
 		}
 		faults = append(faults, t.sheet(key, rows, words)...)
 	}
 	return t, faults, nil
+}
+
+// linesOf reads a sheet line by line: a small file can number a line, or a column, so
+// high that all before it would not fit into memory. It ends after mostLines.
+func linesOf(book *excelize.File, name string) (out [][]string, err error) {
+	rows, err := book.Rows(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() && len(out) <= mostLines {
+		row, err := rows.Columns()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, slices.Clone(row[:min(len(row), mostColumns)]))
+	}
+	return out, rows.Error()
 }
 
 // sheet takes the rows of a sheet; the first that is not empty is its header.
