@@ -175,7 +175,7 @@ fuzz: ## Run each fuzz test for FUZZTIME (30s), or those that FUZZ names ('api F
 	@grep -rE '^func Fuzz[A-Z]' --include='*_test.go' $(sort $(dir $(wildcard */*.go */*/*.go */*/*/*.go))) 2>/dev/null \
 	| sed -nE 's,^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*,\1 \2,p' | sort -u | grep -E '$(FUZZ)' | while read -r folder test; do \
 	  echo "==> $$test in ./$$folder"; \
-	  go test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) "./$$folder"; \
+	  go test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "./$$folder"; \
 	done
 
 .PHONY: fuzz-short
