@@ -3,6 +3,11 @@ import { ConfigProvider } from 'antd'
 import { MemoryRouter, useLocation } from 'react-router'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 
+// What jsdom lacks and the modules ask for as they come.
+vi.hoisted(() => {
+  window.matchMedia = (media) => Object.assign(new EventTarget(), { matches: false, media, onchange: null, addListener: () => {}, removeListener: () => {} }) as MediaQueryList
+})
+
 import { start } from '../../i18n'
 import common from '../../locales/zh-CN/common.json'
 import { useFilters } from './filters'
