@@ -57,7 +57,7 @@ var looked = map[string]struct{ login, path, action string }{
 
 // notLooked are the operations that leave no row, and why.
 var notLooked = map[string]string{
-	"list-my-sessions": "of oneself", "get-my-second-factor": "of oneself", "get-me": "of oneself", "get-command": "of oneself, no words",
+	"list-my-sessions": "of oneself", "get-my-second-factor": "of oneself", "get-me": "of oneself", "get-command": "of oneself, no words", "list-my-leave": "of oneself",
 	"list-own-reports": "of oneself: a row would tell who reported", "list-unit-reports": "of one's unit: a row would tell who reported",
 	"list-notices": "of oneself, ids and keys only", "count-notices": "of oneself", "stream": "ids only",
 	"get-ladder": "posts and times of a row of the worklist, which was a look",

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 import { expectAccessible, expectNoComplaint, open, phone, shoot, signIn, startBrowser, watch } from './browser'
-import { startInstance, type Instance } from './instance'
+import { passwordOf, startInstance, type Instance } from './instance'
 
 // Every page of the console as somebody sees who may open it: a picture at two widths, and axe in light and in dark.
 
@@ -54,6 +54,7 @@ const views: View[] = [
   { name: 'case-missing', login: 'desk1', path: '/cases/00000000-0000-4000-8000-000000000000', ready: (page) => page.getByRole('alert').first().waitFor() },
   { name: 'unit', login: 'principal', path: '/unit', ready: heading('') },
   { name: 'file', login: 'desk1', path: '/file', ready: text('孩子现在有危险吗') },
+  { name: 'finding', login: 'shelter', path: '/finding', ready: heading('启动临时监护') },
   { name: 'mine', login: 'teacher', path: '/mine', ready: row },
   { name: 'notices', login: 'desk1', path: '/notices', ready: heading('消息') },
   { name: 'supervision', login: 'head', path: '/supervision', ready: heading('') },
@@ -182,18 +183,33 @@ test('the menu on a phone, and the tour at a first visit of four bubbles at most
   await context.close()
 })
 
-test('in English no Chinese is left but what people have written', async () => {
+test('in English the frame, headings and buttons of every page speak English', async () => {
   const context = await open(browser, instance.url, { locale: 'en-GB', reducedMotion: 'reduce' })
-  await context.addInitScript(() => localStorage.setItem('tonghu.language', 'en'))
+  await context.addInitScript(() => localStorage.setItem('tonghu.language', 'en')) // chosen: the console is Chinese first
   const page = await context.newPage()
+  watch(page)
   await page.goto('/')
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
   await shoot(page, 'sign-in-en')
+  await page.getByLabel('User name').fill('desk2')
+  await page.getByLabel('Password', { exact: true }).fill(passwordOf('desk2'))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation').waitFor()
+  for (const path of ['/', '/cases', `/cases/${report}`, '/file', '/mine', '/notices', '/supervision', '/rules', '/rules?tab=calendar', '/people', '/search', '/health', '/account']) {
+    await page.goto(path)
+    await page.getByRole('heading', { level: 1 }).first().waitFor()
+    await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
+    const said = await page.locator('nav, h1, h2, h3, th, label, #main button').allInnerTexts()
+    // Names of people, places, posts and cases are what people have written.
+    expect(said.filter((s) => /\p{Script=Han}/u.test(s) && !/[镇村局院〔]|中心/.test(s)), path).toEqual([])
+  }
+  await shoot(page, 'account-en')
+  expectNoComplaint(page)
   await context.close()
 })
 
 // What a page asks for does not come, or comes broken: it says so and offers to try again; nothing is blank.
-const asking = views.filter((v) => !v.act && !['nowhere', 'case-missing', 'file', 'search', 'work-none', 'work-village'].includes(v.name) && !/^case-(?!timeline)/.test(v.name))
+const asking = views.filter((v) => !v.act && !['nowhere', 'case-missing', 'file', 'search', 'work-none', 'work-village', 'finding', 'people-import'].includes(v.name) && !/^case-(?!timeline)/.test(v.name))
 test.each(asking)('$name when the server fails', async (view) => {
   const page = await as(view.login)
   await page.route(/\/api\/v1\/(?!session|me\b|stream|directory|steps)/, (route) =>

@@ -44,7 +44,7 @@ export function useTheme(): ThemeConfig {
       borderRadius: 6,
       fontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif',
     },
-    components: { Menu: { itemSelectedColor: isDark ? '#7fd9c2' : '#0f5a48', itemSelectedBg: isDark ? '#12352d' : '#e3f1ed' }, Button: { primaryColor: isDark ? '#06231c' : '#ffffff' } },
+    components: { Menu: { itemSelectedColor: isDark ? '#7fd9c2' : '#0f5a48', itemSelectedBg: isDark ? '#12352d' : '#e3f1ed' }, Button: { primaryColor: isDark ? '#06231c' : '#ffffff', dangerColor: isDark ? '#2b0606' : '#ffffff' } },
   }
 }
 

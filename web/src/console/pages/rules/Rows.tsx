@@ -63,7 +63,9 @@ function Table({ rules }: { rules: Schemas['Rules'] }) {
         </table>
       )}
       <Drawer title={t('column.ladder')} open={!!ladder} onClose={() => setLadder(undefined)} size="large">
-        {ladder && <Ladder id={ladder} of={rules.ladders} />}
+        {/* Nothing in it takes the focus: it is scrolled by the keyboard as one. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        {ladder && <div tabIndex={0} role="region" aria-label={t('column.ladder')}><Ladder id={ladder} of={rules.ladders} /></div>}
       </Drawer>
     </>
   )

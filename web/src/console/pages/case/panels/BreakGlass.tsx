@@ -1,8 +1,9 @@
-import { Alert, App, Checkbox, Form, Input, Modal, Select } from 'antd'
+import { Alert, App, Form, Input, Modal, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, type Schemas } from '../../../../api/client'
 import { hasRole, useMe } from '../../../session'
+import { Checks } from '../../../ui/Checks'
 import { useOnce } from '../../../ui/once'
 import { useWord } from '../../../ui/words'
 import type { Case } from '../data'
@@ -47,7 +48,7 @@ export function BreakGlass({ of, close }: { of: Case; close: () => void }) {
       <Refusal of={of} error={error} />
       <Form form={form} layout="vertical" onFinish={(v) => (atOnce ? open.mutate(v) : propose.mutate({ ...v }))}>
         <Form.Item name="compartments" label={t('glass.what')} rules={[{ required: true, message: t('needed') }]}>
-          <Checkbox.Group options={parts.map((p) => ({ value: p, label: t(`part.${p}`) }))} />
+          <Checks options={parts.map((p) => ({ value: p, label: t(`part.${p}`) }))} />
         </Form.Item>
         <Form.Item name="grounds" label={t('glass.grounds')} rules={[{ required: true, message: t('needed') }]}>
           <Select options={grounds.map((g) => ({ value: g, label: word(`enum.grounds.${g}`) }))} />

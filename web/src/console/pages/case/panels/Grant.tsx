@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { Alert, Checkbox, DatePicker, Form, Input, Modal, Select } from 'antd'
+import { Alert, DatePicker, Form, Input, Modal, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask } from '../../../../api/client'
 import { useMe } from '../../../session'
+import { Checks } from '../../../ui/Checks'
 import { usePost } from '../../../ui/names'
 import { useLabel } from '../../../ui/words'
 import { useSteps, type Case } from '../data'
@@ -43,7 +44,7 @@ export function Grant({ of, close }: { of: Case; close: () => void }) {
           <Select showSearch={{ optionFilterProp: 'label' }} loading={posts.isPending} options={choice.map(([value, text]) => ({ value, label: text }))} />
         </Form.Item>
         <Form.Item name="compartments" label={t('glass.what')} rules={[{ required: true, message: t('needed') }]}>
-          <Checkbox.Group options={options('compartments')} />
+          <Checks options={options('compartments')} />
         </Form.Item>
         <Form.Item name="until" label={t('grant.until')} rules={[{ required: true, message: t('needed') }]}>
           <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" minDate={dayjs()} style={{ width: '100%' }} />
