@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromium, type APIRequestContext, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 import { passwordOf } from './instance'
@@ -35,6 +35,14 @@ export async function signIn(context: BrowserContext, login: string): Promise<Pa
   await page.getByRole('button', { name: '登录' }).click()
   await page.getByRole('navigation', { name: '主菜单' }).or(page.getByRole('button', { name: '主菜单' })).first().waitFor()
   return page
+}
+
+/** Asks the API without the screen: what comes before the thing that is tested. */
+export async function call<T>(request: APIRequestContext, path: string, data?: object): Promise<T> {
+  const options = { headers: { 'Idempotency-Key': crypto.randomUUID() }, data }
+  const answer = data ? await request.post(path, options) : await request.get(path)
+  if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`)
+  return (await answer.json()) as T
 }
 
 const complaints = new WeakMap<Page, string[]>()

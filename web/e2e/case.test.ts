@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import type { APIRequestContext, Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { expectAccessible, expectNoComplaint, open, screens, shoot, signIn, startBrowser, watch } from './browser'
+import { call, expectAccessible, expectNoComplaint, open, screens, shoot, signIn, startBrowser, watch } from './browser'
 import { passwordOf, startInstance, type Instance } from './instance'
+import { drawer, past, region } from './steps'
 
 let instance: Instance
 let browser: Browser
@@ -20,13 +21,6 @@ afterAll(async () => {
   await browser?.close()
   await instance?.stop()
 })
-
-async function call<T>(request: APIRequestContext, path: string, data?: object): Promise<T> {
-  const options = { headers: { 'Idempotency-Key': crypto.randomUUID() }, data }
-  const answer = data ? await request.post(path, options) : await request.get(path)
-  if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`)
-  return (await answer.json()) as T
-}
 
 interface Shown {
   base: number
@@ -60,8 +54,6 @@ async function triaged(colour: string): Promise<string> {
   return id
 }
 
-const region = (page: Page, name: string) => page.getByRole('region', { name })
-const drawer = (page: Page) => page.getByRole('dialog')
 
 /** Opens the form of a step from among those that may be taken. */
 async function form(page: Page, id: string, step: string): Promise<Locator> {
@@ -70,8 +62,6 @@ async function form(page: Page, id: string, step: string): Promise<Locator> {
   await drawer(page).waitFor()
   return drawer(page)
 }
-
-const past = () => new Date(Date.now() - 3_600_000 + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
 
 test('the duty desk triages a report on its page, led there by what is due', async () => {
   const id = await file('yes')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
-import { expectAccessible, expectNoComplaint, open, phone, shoot, signIn, startBrowser, watch } from './browser'
+import { call, expectAccessible, expectNoComplaint, open, phone, shoot, signIn, startBrowser, watch } from './browser'
 import { passwordOf, startInstance, type Instance } from './instance'
 
 // Every page of the console as somebody sees who may open it: a picture at two widths, and axe in light and in dark.
@@ -91,32 +91,28 @@ async function as(login: string): Promise<Page> {
   return page
 }
 
-async function call<T>(login: string, path: string, data?: object): Promise<T> {
-  const { request } = (await as(login)).context()
-  const options = { headers: { 'Idempotency-Key': crypto.randomUUID() }, data }
-  const answer = data ? await request.post(path, options) : await request.get(path)
-  if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`)
-  return (await answer.json()) as T
+async function ask<T>(login: string, path: string, data?: object): Promise<T> {
+  return call<T>((await as(login)).context().request, path, data)
 }
 
 async function take(login: string, id: string, step: string, fields: object) {
-  const { base } = await call<{ base: number }>(login, `/api/v1/cases/${id}`)
-  await call(login, `/api/v1/cases/${id}/steps/${step}`, { base, fields })
+  const { base } = await ask<{ base: number }>(login, `/api/v1/cases/${id}`)
+  await ask(login, `/api/v1/cases/${id}/steps/${step}`, { base, fields })
 }
 
 beforeAll(async () => {
   ;[instance, browser] = await Promise.all([startInstance(), startBrowser()])
   const body = { org: '379999101203', situations: ['MR04'], danger: 'no', relation: 'guardian', child: { name: '唐小荷', age: 11, school: '青石镇中心小学' }, reporter: { name: '苏文静', phone: '13900000001', contact: 'phone' }, narrative: { text: '孩子说不敢回家。', place: '学校' } }
-  await call('teacher', '/api/v1/reports', { ...body, duty_unit: true, unit: 'experimental_school' })
-  report = (await call<{ case: string }>('desk1', '/api/v1/reports', body)).case
+  await ask('teacher', '/api/v1/reports', { ...body, duty_unit: true, unit: 'experimental_school' })
+  report = (await ask<{ case: string }>('desk1', '/api/v1/reports', body)).case
   await take('desk1', report, 'accept', {})
   await take('desk1', report, 'triage', { colour: 'yellow', reason: '已核对', duplicate: false, jurisdiction: 'own', guardianship_needed: true, compartment: false, relation: 'guardian', manager: 'city:379999000000/manager#1' })
   await take('desk1', report, 'task_assign', { post: 'unit:education/liaison', measure: 'schooling', content: '落实转学安置。' })
   await take('desk1', report, 'open_guardianship', { ground: 'TG6', facts: '监护人殴打。' })
-  await call('desk1', `/api/v1/cases/${report}/messages`, { text: '已收到，正在核实。' })
-  await call('manager1', `/api/v1/cases/${report}/visits`, { outcome: 'met', alone: true, text: '孩子情绪低落。' })
-  care = (await call<{ links: { case: string }[] }>('desk1', `/api/v1/cases/${report}`)).links[0]!.case
-  await vi.waitFor(async () => expect((await call<{ allowed: string[] }>('manager1', `/api/v1/cases/${care}`)).allowed).toContain('verify'), { timeout: 30_000, interval: 500 })
+  await ask('desk1', `/api/v1/cases/${report}/messages`, { text: '已收到，正在核实。' })
+  await ask('manager1', `/api/v1/cases/${report}/visits`, { outcome: 'met', alone: true, text: '孩子情绪低落。' })
+  care = (await ask<{ links: { case: string }[] }>('desk1', `/api/v1/cases/${report}`)).links[0]!.case
+  await vi.waitFor(async () => expect((await ask<{ allowed: string[] }>('manager1', `/api/v1/cases/${care}`)).allowed).toContain('verify'), { timeout: 30_000, interval: 500 })
 }, 240_000)
 
 afterAll(async () => {
