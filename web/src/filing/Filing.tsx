@@ -37,6 +37,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
   const [at, setAt] = useState(() => draft?.step ?? 0)
   const [faults, setFaults] = useState<Record<string, string>>({})
   const [keep, setKeep] = useState(!!draft)
+  const [unkept, setUnkept] = useState(false)
   const [key, setKey] = useState(() => draft?.key ?? newKey())
   const [directory, setDirectory] = useState<Directory>()
   const [sent, setSent] = useState(draft?.sending ? draft.values : undefined)
@@ -89,9 +90,20 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
   }, [])
 
   const { phase } = state
+  // What cannot be kept is sent all the same; nobody is told that it is kept.
+  async function keepNow(what: Omit<Draft, 'id' | 'at'>) {
+    try {
+      await store?.save(what)
+      setUnkept(false)
+    } catch {
+      setKeep(false)
+      setUnkept(true)
+    }
+  }
+  const save = useEffectEvent(keepNow)
   useEffect(() => {
     if (!store || !keep || phase !== 'idle') return
-    const timer = setTimeout(() => void store.save({ key, step: at, values, sending: false }), 300)
+    const timer = setTimeout(() => void save({ key, step: at, values, sending: false }), 300)
     return () => clearTimeout(timer)
   }, [store, keep, phase, key, at, values])
 
@@ -127,7 +139,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
     const gap = steps.findIndex((s) => Object.keys(missing(s, values)).length)
     if (gap >= 0) return go(gap)
     setFaults({})
-    if (store && keep) await store.save({ key, step: at, values, sending: true })
+    if (keep) await keepNow({ key, step: at, values, sending: true })
     setSent(values)
     send(bodyOf(values, who, directory), key, outcome)
   }
@@ -136,7 +148,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
     setKeep(on)
     if (!store) return
     if (!on) void store.erase()
-    else if (phase !== 'idle') void store.save({ key, step: at, values: sent ?? values, sending: true })
+    else void keepNow({ key, step: at, values: sent ?? values, sending: phase !== 'idle' }) // at once, while what keeps it can still be fetched
   }
 
   const careful = leaveTheBody(values.situations)
@@ -197,6 +209,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
           <button type="submit" className="primary">{t(step === 'check' ? 'send' : 'next')}</button>
         </div>
         {store && <Tick label={t('keep.label')} hint={t('keep.hint')} value={keep} onChange={allow} />}
+        {unkept && <p className="fault" role="alert">{t('keep.failed')}</p>}
       </form>
     </Faults>
   )
