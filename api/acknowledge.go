@@ -55,6 +55,8 @@ func acknowledging(v caseView, a records.Access, row records.ObligationRow, in A
 		by = in.For
 	}
 	switch {
+	case row.Obligation.Rung == 0 && len(row.Alert.Posts) == 0:
+		return post, cases.Refuse(cases.CodeNoAlert), nil
 	case row.Alert.Refusal != "":
 		return post, cases.Refuse(row.Alert.Refusal), nil
 	case !may(by):

@@ -201,7 +201,7 @@ func (s *server) obligationRoutes() {
 		id: "acknowledge", method: http.MethodPost, path: "/api/v1/obligations/{id}/ack", tag: "obligations", summary: "Acknowledge an alert 签收提醒",
 		about:  "A fact: it stops the climb for a set time; only doing the work ends the obligation. It counts from a post of the rung that fired last, or of a later one (may_ack).",
 		status: http.StatusCreated,
-		codes:  []cases.Code{cases.CodeNotFound, cases.CodeRole, cases.CodeProxy, cases.CodeBelowRung, cases.CodeAcked, cases.CodeOwnReading, cases.CodeRecusedPost, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
+		codes:  []cases.Code{cases.CodeNotFound, cases.CodeRole, cases.CodeProxy, cases.CodeBelowRung, cases.CodeNoAlert, cases.CodeAcked, cases.CodeOwnReading, cases.CodeRecusedPost, records.CodeKeyMissing, records.CodeKeyReused, records.CodeInFlight},
 	}, s.acknowledge)
 }
 

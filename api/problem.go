@@ -95,6 +95,7 @@ var statuses = map[cases.Code]int{
 	cases.CodeLinkedKept:     http.StatusUnprocessableEntity,
 	cases.CodeErased:         http.StatusUnprocessableEntity,
 	cases.CodeAcked:          http.StatusUnprocessableEntity,
+	cases.CodeNoAlert:        http.StatusUnprocessableEntity,
 	records.CodeReceiptEnded: http.StatusUnprocessableEntity,
 	records.CodeKeyReused:    http.StatusUnprocessableEntity,
 	records.CodeWeak:         http.StatusUnprocessableEntity,

@@ -48,6 +48,7 @@ const (
 	CodeLinkedKept    Code = "linked_file_kept"     // a linked guardianship's file needs this one
 	CodeErased        Code = "file_erased"          // the file was destroyed
 	CodeBelowRung     Code = "below_rung"           // a higher rung was told; theirs no longer counts
+	CodeNoAlert       Code = "no_alert"             // nobody was reminded of it yet
 	CodeAcked         Code = "acks_used_up"         // the rung was acknowledged as often as it may be
 	CodeOwnReading    Code = "own_reading"          // the alert is about one's own emergency reading
 )

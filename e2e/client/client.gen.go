@@ -216,6 +216,7 @@ const (
 	ProblemCodeMalformedJson               ProblemCode = "malformed_json"
 	ProblemCodeMethodNotAllowed            ProblemCode = "method_not_allowed"
 	ProblemCodeMoving                      ProblemCode = "moving"
+	ProblemCodeNoAlert                     ProblemCode = "no_alert"
 	ProblemCodeNoSuchObligation            ProblemCode = "no_such_obligation"
 	ProblemCodeNoSuchProposal              ProblemCode = "no_such_proposal"
 	ProblemCodeNotAlone                    ProblemCode = "not_alone"
@@ -332,6 +333,8 @@ func (e ProblemCode) Valid() bool {
 	case ProblemCodeMethodNotAllowed:
 		return true
 	case ProblemCodeMoving:
+		return true
+	case ProblemCodeNoAlert:
 		return true
 	case ProblemCodeNoSuchObligation:
 		return true
