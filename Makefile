@@ -72,7 +72,7 @@ unit-web: web/node_modules/.package-lock.json ## Check the console: types, style
 	cd web && npm run -s check && npm run -s test
 
 .PHONY: e2e-web
-e2e-web: deps-test web/node_modules/.package-lock.json $(if $(BUILT),,build) ## Play the product through its screens in a real browser; pictures of every page go to .cache/screens
+e2e-web: deps-test web/node_modules/.package-lock.json build ## Play the product through its screens in a real browser; pictures of every page go to .cache/screens
 	cd web && TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu npm run -s e2e
 
 .PHONY: speed-web
@@ -127,10 +127,8 @@ test: deps-test ## Install what is missing and run every check and test (under 2
 	@$(STAGE) 'build' $(MAKE) build
 	@$(STAGE) 'lint' $(MAKE) lint
 	@$(STAGE) 'standalone tests' $(MAKE) unit-standalone
-	@# These two wait more than they compute: deadlines that pass, pages that settle. Side by side they take the time of one.
-	@$(STAGE) 'end to end' $(MAKE) e2e BUILT=yes & e2e=$$!; \
-	screens=0; $(STAGE) 'screens' $(MAKE) e2e-web BUILT=yes || screens=$$?; \
-	wait $$e2e && exit $$screens
+	@$(STAGE) 'end to end' $(MAKE) e2e
+	@$(STAGE) 'screens' $(MAKE) e2e-web
 	@$(STAGE) summary
 
 .PHONY: test-full
@@ -157,7 +155,7 @@ unit-standalone: $(TOOLS)/gotestsum ## Test the nested module deploy/standalone
 	$(if $(call have,deploy/standalone/go.mod),@cd deploy/standalone && ../../$(TESTSUM) $(COUNT) -timeout 10m ./...,@echo 'no deploy/standalone yet')
 
 .PHONY: e2e
-e2e: deps-test $(TOOLS)/gotestsum $(if $(BUILT),,build) ## Test the whole product through HTTP and kill it in the middle (e2e/)
+e2e: deps-test $(TOOLS)/gotestsum build ## Test the whole product through HTTP and kill it in the middle (e2e/)
 	$(if $(call have,e2e/*.go),@TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu $(TESTSUM) -tags e2e -count=1 -timeout 20m $(E2E_FLAGS) ./e2e/...,@echo 'no e2e yet')
 
 .PHONY: openid

@@ -148,7 +148,7 @@ test('a session that ended is taken up again in place, with everything that was 
 
 test('leave that was entered stands there after a reload, and can be ended', async () => {
   const context = await open(browser, instance.url, { reducedMotion: 'reduce' })
-  const page = await begin(context, 'village')
+  const page = await begin(context, 'town')
   await inside(page)
   const from = new Date(Date.now() + 86_400_000)
   const entered = await context.request.post('/api/v1/leave', { data: { from: from.toISOString(), until: new Date(from.getTime() + 3 * 86_400_000).toISOString() } })

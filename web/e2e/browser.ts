@@ -72,8 +72,8 @@ export async function shoot(page: Page, name: string) {
     await page.evaluate(() => window.scrollTo(0, 0)) // what sticks to the top stands there
     await page.waitForTimeout(250)
     await page.screenshot({ path: join(screens, `${name}-${size.width}.png`), fullPage: true })
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    expect(wide, `${name} at ${size.width} px scrolls sideways`).toBeLessThanOrEqual(0)
+    // What hangs over the page moves after it.
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), { message: `${name} at ${size.width} px scrolls sideways`, timeout: 5000 }).toBeLessThanOrEqual(0)
   }
   if (before) await page.setViewportSize(before)
 }
