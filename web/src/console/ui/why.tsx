@@ -36,6 +36,7 @@ export function Why({ of, id = of?.id, notice }: WhyProps) {
       onOpenChange={setOpen}
       destroyOnHidden
       placement="bottomRight"
+      classNames={{ root: 'why' }}
       content={<div style={{ maxWidth: 'min(460px, 80vw)', maxHeight: '60vh', overflow: 'auto' }}><Suspense fallback={<Loading rows={4} />}><Because id={id} of={of} notice={notice} /></Suspense></div>}
     >
       <Button type="text" size="small" aria-label={notice ? t('titleNotice') : t('title')} aria-expanded={open} icon={<QuestionCircleOutlined />} />
