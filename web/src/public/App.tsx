@@ -70,10 +70,13 @@ function Go({ to, go, children }: { to: Path; go: (to: Path) => void; children: 
 function Exit() {
   const { t } = useTranslation('public')
   useEffect(() => {
-    let last = 0
+    let last = -Infinity
     const press = (e: KeyboardEvent) => {
-      if (e.key !== 'Escape') return
-      if (e.timeStamp - last < 1_500) void leave()
+      if (e.key !== 'Escape' || e.repeat) return
+      if (e.timeStamp - last < 1_500) {
+        e.preventDefault() // by itself the key stops a browser that is on its way
+        void leave()
+      }
       last = e.timeStamp
     }
     window.addEventListener('keydown', press)
