@@ -70,7 +70,7 @@ export async function shoot(page: Page, name: string) {
   for (const size of [desktop, phone]) {
     await page.setViewportSize(size)
     await page.evaluate(() => window.scrollTo(0, 0)) // what sticks to the top stands there
-    await page.waitForTimeout(250)
+    await settled(page)
     await page.screenshot({ path: join(screens, `${name}-${size.width}.png`), fullPage: true })
     // What hangs over the page moves after it.
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), { message: `${name} at ${size.width} px scrolls sideways`, timeout: 5000 }).toBeLessThanOrEqual(0)
@@ -86,14 +86,24 @@ interface Violation {
   nodes: { target: string[]; failureSummary: string }[]
 }
 
+/** Waits until what is on the page has taken its new colours and places. A page at rest draws no frames and is never idle: nothing is waited for there. */
+async function settled(page: Page) {
+  await page.waitForTimeout(150)
+  await page.evaluate(async () => {
+    const frame = () => new Promise((done) => { setTimeout(done, 500); requestAnimationFrame(done) })
+    await frame()
+    await frame()
+    const moving = document.getAnimations().filter((a) => a.playState === 'running' && Number.isFinite(a.effect?.getComputedTiming().endTime))
+    await Promise.race([Promise.allSettled(moving.map((a) => a.finished)), new Promise((done) => setTimeout(done, 5_000))])
+  })
+}
+
 /** Fails on whatever axe finds serious or critical on the page, in light and in dark. */
 export async function expectAccessible(page: Page) {
   try {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.waitForTimeout(250)
-      // On a busy machine the new colours come later.
-      await page.evaluate(() => new Promise((done) => requestIdleCallback(() => requestAnimationFrame(done), { timeout: 10_000 })))
+      await settled(page)
       // Evaluated through the debugger, past the page's content policy.
       const look = () => page.evaluate(async (source) => {
         const w = window as unknown as { axe?: { run: (d: Document, o: object) => Promise<{ violations: Violation[] }> } }

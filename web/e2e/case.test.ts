@@ -379,14 +379,20 @@ test('the printed case holds the whole timeline that has come, and nothing to pr
   })
   await desk.getByRole('button', { name: '载入全部并打印' }).click()
   await desk.locator('body[data-printed]').waitFor({ state: 'attached' })
+  // What a browser does when it prints.
+  await desk.evaluate(() => window.dispatchEvent(new Event('beforeprint')))
   await desk.emulateMedia({ media: 'print', colorScheme: 'dark' })
-  await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(all)
-  await desk.getByText(/^打印：周明慧/).waitFor()
-  await region(desk, '个案概况').getByText('王小明').waitFor()
-  await desk.locator('li[data-key]').first().waitFor()
-  expect(await desk.getByRole('button').filter({ visible: true }).count()).toBe(0)
-  await desk.screenshot({ path: join(screens, 'case-print.png'), fullPage: true })
-  await desk.emulateMedia({ media: 'screen', colorScheme: 'light' })
+  try {
+    await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(all)
+    await desk.getByText(/^打印：周明慧/).waitFor()
+    await region(desk, '个案概况').getByText('王小明').waitFor()
+    await desk.locator('li[data-key]').first().waitFor()
+    expect(await desk.getByRole('button').filter({ visible: true }).count()).toBe(0)
+    await desk.screenshot({ path: join(screens, 'case-print.png'), fullPage: true })
+  } finally {
+    await desk.emulateMedia({ media: 'screen', colorScheme: 'light' })
+    await desk.evaluate(() => window.dispatchEvent(new Event('afterprint')))
+  }
   await expect.poll(() => rows.count()).toBeLessThan(all)
   expectNoComplaint(desk)
 })

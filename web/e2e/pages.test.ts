@@ -209,12 +209,12 @@ test('in English the frame, headings and buttons of every page speak English', a
 
 // What a page asks for does not come, or comes broken: it says so and offers to try again; nothing is blank.
 const asking = views.filter((v) => !v.act && !['nowhere', 'case-missing', 'file', 'search', 'work-none', 'work-village', 'finding', 'people-import'].includes(v.name) && !/^case-(?!timeline)/.test(v.name))
-test.each(asking)('$name when the server fails', async (view) => {
-  const page = await as(view.login)
+test.concurrent.each(asking)('$name when the server fails', async (view) => {
+  const page = await (await as(view.login)).context().newPage()
   await page.route(/\/api\/v1\/(?!session|me\b|stream|directory|steps)/, (route) =>
     route.request().method() === 'GET' ? route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify({ status: 500, code: 'internal', title: '系统出错', detail: '请稍后再试。' }) }) : route.continue(),
   )
   await page.goto(pathOf(view))
   await page.locator('#main').getByText('系统出错').first().waitFor()
-  await page.unroute(/\/api\/v1\/(?!session|me\b|stream|directory|steps)/)
+  await page.close()
 })
