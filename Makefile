@@ -17,8 +17,6 @@ STAGE := tools/stage
 
 # What each part of the product consists of, as far as it is there.
 have       = $(wildcard $(1))
-# Packages in which goroutines meet run under the race detector; the pure ones gain nothing from it.
-RACE      ?= ^tonghu/(api|casework|jobs|notify|pgcluster|postgres|product|vault|worker)(/|$$)
 # CI runs every test anew; at a desk, a package that did not change is not tested twice.
 COUNT     := $(if $(CI),-count=1,)
 FUZZTIME  ?= 30s
@@ -143,11 +141,8 @@ test-full: test ## What `make test` leaves out for time: the story, fuzzing, rac
 	@$(STAGE) summary
 
 .PHONY: unit
-unit: $(TOOLS)/gotestsum ## Test the product's packages, those where goroutines meet under the race detector
-	@plain=$$(go list ./... | grep -Ev '$(RACE)' | grep -v '^tonghu/e2e$$' || true); \
-	raced=$$(go list ./... | grep -E '$(RACE)' || true); \
-	if [ -n "$$plain" ]; then $(TESTSUM) $(COUNT) -timeout 10m $$plain; fi; \
-	if [ -n "$$raced" ]; then $(TESTSUM) $(COUNT) -race -timeout 10m $$raced; fi
+unit: $(TOOLS)/gotestsum ## Test the product's packages (`make race` looks for data races)
+	@$(TESTSUM) $(COUNT) -timeout 10m $$(go list ./... | grep -v '^tonghu/e2e$$')
 	@cd tools/contract && ../../$(TESTSUM) $(COUNT) ./...
 
 .PHONY: unit-standalone
