@@ -106,6 +106,7 @@ test('somebody reports a child in full, reads the code and follows up', async ()
 
   await step(page, '是哪个孩子？')
   await page.getByLabel('孩子的姓名或小名').fill('王小明')
+  await page.getByRole('group', { name: '性别' }).getByLabel('不清楚').waitFor()
   await page.getByLabel('女孩').check()
   await page.getByLabel('大概几岁').fill('11')
   await page.getByRole('group', { name: '怎样联系孩子才安全' }).getByLabel('通过学校').check()

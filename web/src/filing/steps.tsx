@@ -83,7 +83,7 @@ export function ChildStep({ values: v, change }: StepProps) {
   const { t } = useTranslation('filing')
   return (
     <>
-      <p className="hint">{t('child.unknown')}</p>
+      <p className="hint">{t('child.hint')}</p>
       <Text path="child.name" max={100} label={t('child.name')} value={v.childName} onChange={(childName) => change({ childName })} optional />
       <Choice row path="child.sex" label={t('child.sex')} value={v.childSex} onChange={(childSex) => change({ childSex })} options={(['female', 'male', 'unknown'] as const).map((s) => ({ value: s, label: t(`child.${s}`) }))} optional />
       <Text path="child.age" type="number" label={t('child.age')} value={v.childAge} onChange={(childAge) => change({ childAge })} optional />
