@@ -83,7 +83,16 @@ func (t *tongue) fill(text string, details map[string]string) string {
 
 // fault puts what is wrong with a field into words.
 func (t *tongue) fault(f cases.FieldError) string {
-	return strings.ReplaceAll(t.say("reason."+f.Reason, "reason.format"), "{want}", f.Want)
+	want := t.say("want." + f.Want)
+	if want == "" {
+		want = f.Want
+		op, n, _ := strings.Cut(f.Want, " ")
+		if bound := t.say("want." + op); n != "" && bound != "" {
+			number, unit, _ := strings.Cut(n, " ")
+			want = strings.ReplaceAll(bound, "{n}", strings.TrimSpace(number+" "+t.say("unit."+unit))) // ">= 1", "< 3 workday"
+		}
+	}
+	return strings.TrimRight(strings.ReplaceAll(t.say("reason."+f.Reason, "reason.format"), "{want}", want), "：: ")
 }
 
 // The keys of the step table's words. A key that is about one kind, step or field

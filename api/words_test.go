@@ -108,6 +108,8 @@ func needed(t testing.TB) [][]string {
 	for _, key := range written(t) {
 		need(key)
 	}
+	each("want.", "<", "<=", ">", ">=")
+	each("want.", wanted(t)...)
 	each("export.kind.", texts(cases.Kinds)...)
 	each("export.phase.", texts(cases.Phases)...)
 	each("export.stand.", records.Stands...)
@@ -236,6 +238,34 @@ func TestEveryWordIsThereInBothLanguages(t *testing.T) {
 			}
 		}
 		require.Empty(t, missing, lang.tag)
+	}
+}
+
+// wanted gives what the code says that a value out of range should have been.
+func wanted(t testing.TB) []string {
+	said := regexp.MustCompile(`Reason: "range", Want: "([^"]+)"|\bfault\("[a-z_]+", "range", "([a-z][^"]*)"`)
+	var out []string
+	for _, folder := range []string{".", "../cases", "../casework", "../postgres"} {
+		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		require.NoError(t, err)
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			source, err := os.ReadFile(name) //nolint:gosec // of the project
+			require.NoError(t, err)
+			for _, m := range said.FindAllStringSubmatch(string(source), -1) {
+				out = append(out, m[1]+m[2])
+			}
+		}
+	}
+	require.NotEmpty(t, out)
+	return out
+}
+
+func TestABoundIsSaidInWords(t *testing.T) {
+	for want, said := range map[string]string{"<= 17": "不在允许范围内：应不大于 17", "< 3 workday": "不在允许范围内：应小于 3 个工作日", "another post": "不在允许范围内：请另选一个岗位", "": "不在允许范围内"} {
+		require.Equal(t, said, chinese.fault(cases.FieldError{Reason: "range", Want: want}))
 	}
 }
 

@@ -16,6 +16,13 @@ type Row = Schemas['AuditRow']
 // Beginnings of actions, as the API filters by them.
 const groups = ['read:', 'list:', 'search', 'print:', 'denied', 'signin:', 'step:', 'fact:'] as const
 
+/** What somebody did: in a word where it has one, and as the log writes it. */
+function Action({ of }: { of: string }) {
+  const { t } = useTranslation('audit')
+  const group = groups.find((g) => of.startsWith(g))
+  return <>{group && <>{t(`group.${group.replace(':', '')}`)} </>}<code>{of}</code></>
+}
+
 /** The audit log: who did and who looked at what. Ids and codes only. */
 export default function Audit() {
   const { t } = useTranslation(['audit', 'common'])
@@ -74,7 +81,7 @@ export default function Audit() {
           columns={[
             { title: t('at'), render: (_, r) => <Moment at={r.at} />, width: 140 },
             { title: t('actor'), render: (_, r) => <button type="button" className="plain-button" onClick={() => { setActor(r.actor); change({ actor: r.actor }) }} aria-label={t('onlyActor', { actor: r.actor })}><code>{r.actor}</code></button>, width: 300 },
-            { title: t('action'), render: (_, r) => <code>{r.action}</code>, width: 150 },
+            { title: t('action'), render: (_, r) => <Action of={r.action} />, width: 170 },
             {
               title: t('object'),
               render: (_, r) => (
