@@ -252,7 +252,7 @@ func wanted(t testing.TB) []string {
 			if strings.HasSuffix(name, "_test.go") {
 				continue
 			}
-			source, err := os.ReadFile(name) //nolint:gosec // of the project
+			source, err := os.ReadFile(name)
 			require.NoError(t, err)
 			for _, m := range said.FindAllStringSubmatch(string(source), -1) {
 				out = append(out, m[1]+m[2])
