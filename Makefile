@@ -117,20 +117,21 @@ deps-test:
 .PHONY: test
 test: deps-test ## Install what is missing and run every check and test (under 25 minutes from nothing on 2 cores)
 	@$(STAGE) start
-	@$(STAGE) 'tools' $(MAKE) tools
+	@$(STAGE) 'tools' $(MAKE) test-tools
 	@$(STAGE) 'generated code' $(MAKE) check-generated
 	@$(STAGE) 'console' $(MAKE) unit-web build-web
 	@$(STAGE) 'unit tests' $(MAKE) unit
 	@$(STAGE) 'fuzz, short' $(MAKE) fuzz-short
 	@$(STAGE) 'build' $(MAKE) build
-	@$(STAGE) 'lint' $(MAKE) lint
+	@$(STAGE) 'determinism' $(MAKE) determinism
 	@$(STAGE) 'standalone tests' $(MAKE) unit-standalone
 	@$(STAGE) 'end to end' $(MAKE) e2e
 	@$(STAGE) 'screens' $(MAKE) e2e-web
 	@$(STAGE) summary
 
 .PHONY: test-full
-test-full: test ## What `make test` leaves out for time: the story, fuzzing, race detector everywhere, the filing page's speed, the long e2e tests
+test-full: test ## What `make test` leaves out for time: style, the story, fuzzing, race detector, the filing page's speed, the long tests of the product and its screens
+	@$(STAGE) 'lint' $(MAKE) lint
 	@$(STAGE) 'story' $(MAKE) story
 	@$(STAGE) 'race everywhere' $(MAKE) race
 	@$(STAGE) 'OpenID' $(MAKE) openid
@@ -138,6 +139,7 @@ test-full: test ## What `make test` leaves out for time: the story, fuzzing, rac
 	@$(STAGE) 'key service' $(MAKE) kms
 	@$(STAGE) 'speed of the filing page' $(MAKE) speed-web
 	@$(STAGE) 'end to end, long' $(MAKE) e2e E2E_FLAGS='-run Long -timeout 90m' TONGHU_LONG=1
+	@$(STAGE) 'screens, long' $(MAKE) e2e-web TONGHU_LONG=1
 	@$(STAGE) summary
 
 .PHONY: unit
@@ -151,7 +153,7 @@ unit-standalone: $(TOOLS)/gotestsum ## Test the nested module deploy/standalone
 
 .PHONY: e2e
 e2e: deps-test $(TOOLS)/gotestsum build ## Test the whole product through HTTP and kill it in the middle (e2e/)
-	$(if $(call have,e2e/*.go),@TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu $(TESTSUM) -tags e2e -count=1 -timeout 20m $(E2E_FLAGS) ./e2e/...,@echo 'no e2e yet')
+	$(if $(call have,e2e/*.go),@TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu $(TESTSUM) -tags e2e -count=1 -parallel 3 -timeout 20m $(E2E_FLAGS) ./e2e/...,@echo 'no e2e yet')
 
 .PHONY: openid
 openid: deps-test ## Sign in at a real OpenID provider, which runs beside (tools/openidprovider)
@@ -168,7 +170,7 @@ fuzz: ## Run each fuzz test for FUZZTIME (30s), or those that FUZZ names ('api F
 	@grep -rE '^func Fuzz[A-Z]' --include='*_test.go' $(sort $(dir $(wildcard */*.go */*/*.go */*/*/*.go))) 2>/dev/null \
 	| sed -nE 's,^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*,\1 \2,p' | sort -u | grep -E '$(FUZZ)' | while read -r folder test; do \
 	  echo "==> $$test in ./$$folder"; \
-	  go test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "./$$folder"; \
+	  go test -vet=off -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "./$$folder"; \
 	done
 
 .PHONY: fuzz-short
@@ -180,11 +182,14 @@ kms: $(TOOLS)/gotestsum ## Test the key service's client against the transit eng
 	@tools/progress 'building the transit engine' -C tools/kms go build -o ../../$(BIN)/kms .
 	TONGHU_TEST_KMS=$(CURDIR)/$(BIN)/kms $(TESTSUM) -count=1 -run 'KeyService|TheToken' ./product
 
+.PHONY: determinism
+determinism: $(TOOLS)/workflowcheck ## Check that workflows do only what can be played again
+	$(if $(call have,workflows/*.go),$(TOOLS)/workflowcheck ./workflows/...)
+
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## Check style, import directions and the determinism of workflows
+lint: $(TOOLS)/golangci-lint determinism ## Check style, import directions and the determinism of workflows
 	$(TOOLS)/golangci-lint run ./...
 	$(if $(call have,deploy/standalone/go.mod),cd deploy/standalone && ../../$(TOOLS)/golangci-lint run --config ../../.golangci.yml ./...)
-	$(if $(call have,workflows/*.go),$(TOOLS)/workflowcheck ./workflows/...)
 	cd tools && GOLANGCI_LINT=$(CURDIR)/$(TOOLS)/golangci-lint go test $(COUNT) ./lintrules
 
 .PHONY: check-generated
@@ -196,6 +201,9 @@ check-generated: $(TOOLS)/sqlc ## Fail if generated code is not what its source 
 	if ! diff -u e2e/client/client.gen.go "$$fresh" | head -40; then echo '`make generate` writes the client anew'; exit 1; fi
 
 ## Tools, pinned in tools/go.mod and built into bin/tools
+
+.PHONY: test-tools
+test-tools: $(TOOLS)/sqlc $(TOOLS)/gotestsum $(TOOLS)/workflowcheck ## Build the tools that `make test` needs
 
 .PHONY: tools
 tools: $(TOOLS)/golangci-lint $(TOOLS)/sqlc $(TOOLS)/gotestsum $(TOOLS)/workflowcheck ## Build the tools (about 4 minutes the first time)

@@ -141,6 +141,7 @@ func TestACanaryIsFoundInEveryForm(t *testing.T) {
 }
 
 func TestNoCanaryIsFoundInAnythingThatIsStored(t *testing.T) {
+	t.Parallel()
 	in := newInstance(t, "anqiu")
 	in.start()
 	c := &canaryDrill{t: t, in: in, said: map[string]bool{}}

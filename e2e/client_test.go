@@ -16,6 +16,7 @@ import (
 
 // Whoever knows only the document can file a report and follow it up.
 func TestAGeneratedClientFilesAReportAndLooksItUp(t *testing.T) {
+	t.Parallel()
 	in := newInstance(t, "drill")
 	in.start()
 	requireDocument(t, in)

@@ -16,7 +16,10 @@ import (
 // TestKilledAtRandomMoments kills the whole process five times in the middle of
 // traffic, every second time its PostgreSQL with it, and holds what callers were
 // told against what there is in the end. TONGHU_SEED repeats a run's choices.
-func TestKilledAtRandomMoments(t *testing.T) { killed(t, 5) }
+func TestKilledAtRandomMoments(t *testing.T) {
+	t.Parallel()
+	killed(t, 5)
+}
 
 // TestKilledAtRandomMomentsLong is the same for an hour of restarts.
 func TestKilledAtRandomMomentsLong(t *testing.T) {

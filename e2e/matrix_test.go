@@ -41,6 +41,7 @@ var matrixRoles = []struct{ role, login string }{
 }
 
 func TestEveryRoleIsAnsweredAsTheMatrixSays(t *testing.T) {
+	t.Parallel()
 	in := newInstance(t, "anqiu")
 	in.start()
 	m := newMatrix(t, in)

@@ -10,6 +10,7 @@ import (
 
 // The product's own story, told over HTTP against a drill.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	in := newInstance(t, "drill")
 	in.start()
 	out, err := in.tonghu("story", "--url", in.url())

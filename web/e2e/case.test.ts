@@ -403,7 +403,8 @@ interface Row {
   form: { name: string; if?: string; label: { 'zh-CN': string } }[]
 }
 
-test.each(['report', 'guardianship'])('every step of the table of a %s has a form with all its fields', async (kind) => {
+// Long: `make test-full` opens them all.
+test.runIf(process.env.TONGHU_LONG).each(['report', 'guardianship'])('every step of the table of a %s has a form with all its fields', async (kind) => {
   const id = kind === 'report' ? await triaged('blue') : (await call<{ id: string }>(context.request, '/api/v1/guardianships', { ground: 'TG1', danger: 'no' })).id
   const { items } = await call<{ items: Row[] }>(context.request, `/api/v1/steps?kind=${kind}`)
   await context.route(`**/api/v1/cases/${id}`, async (route) => {
