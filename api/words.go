@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/language"
 
@@ -83,6 +84,11 @@ func (t *tongue) fill(text string, details map[string]string) string {
 
 // fault puts what is wrong with a field into words.
 func (t *tongue) fault(f cases.FieldError) string {
+	text := t.say("reason."+f.Reason, "reason.format")
+	before, after, says := strings.Cut(text, "{want}")
+	if says && f.Want == "" {
+		return strings.TrimRightFunc(before, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSpace(r) }) + after
+	}
 	want := t.say("want." + f.Want)
 	if want == "" {
 		want = f.Want
@@ -92,7 +98,7 @@ func (t *tongue) fault(f cases.FieldError) string {
 			want = strings.ReplaceAll(bound, "{n}", strings.TrimSpace(number+" "+t.say("unit."+unit))) // ">= 1", "< 3 workday"
 		}
 	}
-	return strings.TrimRight(strings.ReplaceAll(t.say("reason."+f.Reason, "reason.format"), "{want}", want), "：: ")
+	return strings.ReplaceAll(text, "{want}", want)
 }
 
 // The keys of the step table's words. A key that is about one kind, step or field
