@@ -71,7 +71,7 @@ unit-web: web/node_modules/.package-lock.json ## Check the console: types, style
 
 .PHONY: e2e-web
 e2e-web: deps-test web/node_modules/.package-lock.json build ## Play the product through its screens in a real browser; pictures of every page go to .cache/screens
-	cd web && TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu npm run -s e2e
+	cd web && TONGHU_BIN=$(CURDIR)/$(BIN)/tonghu-standalone TONGHU_CLI=$(CURDIR)/$(BIN)/tonghu npm run -s e2e -- $(SCREENS_FLAGS)
 
 .PHONY: speed-web
 speed-web: deps-test web/node_modules/.package-lock.json build ## Measure the filing page on a slow phone; fails if it is not interactive within 3 s (on a quiet machine)
@@ -115,7 +115,7 @@ deps-test:
 ## Check it
 
 .PHONY: test
-test: deps-test ## Install what is missing and run every check and test (under 25 minutes from nothing on 2 cores)
+test: deps-test ## Install what is missing and run the checks and tests (20 minutes on 2 cores, some 30 from nothing)
 	@$(STAGE) start
 	@$(STAGE) 'tools' $(MAKE) test-tools
 	@$(STAGE) 'generated code' $(MAKE) check-generated
@@ -139,7 +139,7 @@ test-full: test ## What `make test` leaves out for time: style, the story, fuzzi
 	@$(STAGE) 'key service' $(MAKE) kms
 	@$(STAGE) 'speed of the filing page' $(MAKE) speed-web
 	@$(STAGE) 'end to end, long' $(MAKE) e2e E2E_FLAGS='-run Long -timeout 90m' TONGHU_LONG=1
-	@$(STAGE) 'screens, long' $(MAKE) e2e-web TONGHU_LONG=1
+	@$(STAGE) 'screens, long' $(MAKE) e2e-web SCREENS_FLAGS="e2e/case.test.ts -t 'every step'" TONGHU_LONG=1
 	@$(STAGE) summary
 
 .PHONY: unit
@@ -206,7 +206,7 @@ check-generated: $(TOOLS)/sqlc ## Fail if generated code is not what its source 
 test-tools: $(TOOLS)/sqlc $(TOOLS)/gotestsum $(TOOLS)/workflowcheck ## Build the tools that `make test` needs
 
 .PHONY: tools
-tools: $(TOOLS)/golangci-lint $(TOOLS)/sqlc $(TOOLS)/gotestsum $(TOOLS)/workflowcheck ## Build the tools (about 4 minutes the first time)
+tools: test-tools $(TOOLS)/golangci-lint ## Build the tools (about 4 minutes the first time)
 
 $(TOOLS)/golangci-lint: package := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(TOOLS)/sqlc:          package := github.com/sqlc-dev/sqlc/cmd/sqlc
