@@ -86,19 +86,27 @@ func (t *tongue) fill(text string, details map[string]string) string {
 func (t *tongue) fault(f cases.FieldError) string {
 	text := t.say("reason."+f.Reason, "reason.format")
 	before, after, says := strings.Cut(text, "{want}")
-	if says && f.Want == "" {
+	if !says {
+		return text
+	}
+	if f.Want == "" {
 		return strings.TrimRightFunc(before, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSpace(r) }) + after
 	}
-	want := t.say("want." + f.Want)
-	if want == "" {
-		want = f.Want
-		op, n, _ := strings.Cut(f.Want, " ")
-		if bound := t.say("want." + op); n != "" && bound != "" {
-			number, unit, _ := strings.Cut(n, " ")
-			want = strings.ReplaceAll(bound, "{n}", strings.TrimSpace(number+" "+t.say("unit."+unit))) // ">= 1", "< 3 workday"
-		}
+	return before + t.wanted(f.Want) + after
+}
+
+// wanted says what a value should have been: "another post", ">= 1", "< 3 workday". What has no word stands as it is.
+func (t *tongue) wanted(want string) string {
+	if word := t.say("want." + want); word != "" {
+		return word
 	}
-	return strings.ReplaceAll(text, "{want}", want)
+	op, n, _ := strings.Cut(want, " ")
+	bound := t.say("want." + op)
+	if n == "" || bound == "" {
+		return want
+	}
+	number, unit, _ := strings.Cut(n, " ")
+	return strings.ReplaceAll(bound, "{n}", strings.TrimSpace(number+" "+t.say("unit."+unit)))
 }
 
 // The keys of the step table's words. A key that is about one kind, step or field

@@ -15,12 +15,13 @@ type Row = Schemas['AuditRow']
 
 // Beginnings of actions, as the API filters by them.
 const groups = ['read:', 'list:', 'search', 'print:', 'denied', 'signin:', 'step:', 'fact:'] as const
+const wordOf = (group: (typeof groups)[number]) => `group.${group.replace(':', '')}`
 
 /** What somebody did: in a word where it has one, and as the log writes it. */
 function Action({ of }: { of: string }) {
   const { t } = useTranslation('audit')
   const group = groups.find((g) => of.startsWith(g))
-  return <>{group && <>{t(`group.${group.replace(':', '')}`)} </>}<code>{of}</code></>
+  return <>{group && <>{t(wordOf(group))} </>}<code>{of}</code></>
 }
 
 /** The audit log: who did and who looked at what. Ids and codes only. */
@@ -52,7 +53,7 @@ export default function Audit() {
           placeholder={t('action')}
           value={filters.action}
           onChange={(v?: string) => change({ action: v })}
-          options={groups.map((value) => ({ value, label: t(`group.${value.replace(':', '')}`) }))}
+          options={groups.map((value) => ({ value, label: t(wordOf(value)) }))}
           style={{ minWidth: 160 }}
         />
         <DatePicker aria-label={t('day')} placeholder={t('day')} value={filters.day ? dayjs(filters.day) : null} maxDate={dayjs()} onChange={(d) => change({ day: d ? d.format('YYYY-MM-DD') : undefined })} />
