@@ -168,10 +168,10 @@ race: $(TOOLS)/gotestsum ## Test every package of the product under the race det
 .PHONY: fuzz
 fuzz: ## Run each fuzz test for FUZZTIME (30s), or those that FUZZ names ('api Fuzz', 'vault/.*')
 	@grep -rE '^func Fuzz[A-Z]' --include='*_test.go' $(sort $(dir $(wildcard */*.go */*/*.go */*/*/*.go))) 2>/dev/null \
-	| sed -nE 's,^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*,\1 \2,p' | sort -u | grep -E '$(FUZZ)' | while read -r folder test; do \
-	  echo "==> $$test in ./$$folder"; \
-	  go test -vet=off -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "./$$folder"; \
-	done
+	| sed -nE 's,^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*,\1 \2,p' | sort -u | grep -E '$(FUZZ)' | { \
+	  failed=; while read -r folder test; do tools/fuzz "$$folder" "$$test" $(FUZZTIME) </dev/null || failed+=" $$test"; done; \
+	  if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi; \
+	}
 
 .PHONY: fuzz-short
 fuzz-short: ## Run the fuzz tests of the small decoders for two seconds each (`make test` does; their seeds run with the unit tests)

@@ -10,7 +10,7 @@ import (
 
 // FuzzParseID looks for what is typed or scanned as an ID number and breaks its reader, or gets through it and is none.
 func FuzzParseID(f *testing.F) {
-	for _, typed := range []string{"", "379999201506010016", "１１０１０５１９４９１２３１００２ｘ", " 110105-19491231-002X", "1101051949123100２X", "³⁷⁹⁹⁹⁹201506010016", "\xff\xfe", "379999201502290010"} {
+	for _, typed := range []string{"", "379999201506010016", "１１０１０５１９４９１２３１００２ｘ", " 110105-19491231-002X", "1101051949123100２X", "³⁷⁹⁹⁹⁹201506010016", "\xff\xfe", "379999201502290010", "000\u0300 \u033b", "\xf5\u00af"} {
 		f.Add(typed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {

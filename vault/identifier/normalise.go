@@ -9,13 +9,15 @@ import (
 )
 
 // compact makes full-width characters plain (NFKC), drops spaces, dashes, brackets and invisible characters, and upper-cases.
+// What is left is normalised once more: marks that a dropped character kept apart now stand beside each other.
+// Bytes that are no UTF-8 become U+FFFD first, since norm leaves what follows them as it is.
 func compact(s string) string {
-	return strings.Map(func(r rune) rune {
+	return norm.NFKC.String(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("().·−", r) {
 			return -1
 		}
 		return unicode.ToUpper(r)
-	}, norm.NFKC.String(s))
+	}, norm.NFKC.String(strings.ToValidUTF8(s, "\ufffd"))))
 }
 
 // Login gives the one form of a login that was typed: full-width letters and capitals are the same as plain small ones.
