@@ -112,8 +112,10 @@ func (s *server) recovered(next http.Handler) http.Handler {
 	})
 }
 
+const forwardedFor = "X-Forwarded-For"
+
 // address sets the caller's address from X-Forwarded-For, where the request came
-// through a proxy that is ours: the last address that is not one.
+// through a proxy that is ours: the last address that is not one. The header is used up by that.
 func (s *server) address(next http.Handler) http.Handler {
 	trusted := func(host string) bool {
 		addr, err := netip.ParseAddr(host)
@@ -129,7 +131,7 @@ func (s *server) address(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil && trusted(host) {
-			hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+			hops := strings.Split(strings.Join(r.Header.Values(forwardedFor), ","), ",")
 			for i := len(hops) - 1; i >= 0; i-- {
 				hop := strings.TrimSpace(hops[i])
 				if _, err := netip.ParseAddr(hop); err != nil {
@@ -140,6 +142,7 @@ func (s *server) address(next http.Handler) http.Handler {
 					break
 				}
 			}
+			r.Header.Del(forwardedFor)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -524,6 +524,8 @@ func TestAPersonIsAddedAndComesInWithTheirOwnPassword(t *testing.T) {
 	made := admin.post("/api/v1/people", body).is(201)
 	admin.post("/api/v1/people", with(body, "login", "xin.ren")).refused(409, cases.CodeConflict)
 	admin.post("/api/v1/people", with(body, "login", "辛仁")).refused(422, cases.CodeField)
+	admin.post("/api/v1/people", with(body, "login", "13900000123")).refused(422, cases.CodeField)
+	admin.post("/api/v1/people", with(body, "login", "379999197806010019")).refused(422, cases.CodeField)
 	admin.post("/api/v1/people", with(body, "name", "  ")).refused(422, cases.CodeField)
 
 	require.Equal(t, "password_change_needed", fresh.signIn("xin.ren", made["password"].(string)).is(200)["state"])

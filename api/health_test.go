@@ -47,6 +47,25 @@ func TestTheHouseIsCounted(t *testing.T) {
 	require.Empty(t, got["workers"])
 }
 
+func TestMetricsAreShownToTheMachineAndItsNetworkOnly(t *testing.T) {
+	ask := func(b *bundle, from ...string) int {
+		var headers []string
+		for _, hop := range from {
+			headers = append(headers, "X-Forwarded-For", hop)
+		}
+		return b.anyone().get("/metrics", headers...).status
+	}
+	plain := setup(t)
+	require.Equal(t, 200, ask(plain))
+	require.Equal(t, 404, ask(plain, "127.0.0.1"), "through a proxy that nobody told of")
+
+	behind := setup(t, func(c *Config) { c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	require.Equal(t, 404, ask(behind, "192.0.2.1"))
+	require.Equal(t, 404, ask(behind, "10.0.0.7, 192.0.2.1"))
+	require.Equal(t, 200, ask(behind, "10.0.0.7"))
+	require.Equal(t, 200, ask(behind))
+}
+
 func TestOnlyThoseWhoLookAfterTheHouseSeeItsCounts(t *testing.T) {
 	b := setup(t)
 	// What a role is told beside what should be nothing; nil: the page is not its.

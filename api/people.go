@@ -184,6 +184,9 @@ func (s *server) addPerson(ctx context.Context, in *personInput) (*answer[Tempor
 	if p.Name == "" {
 		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "name", Reason: "required"})
 	}
+	if identifier.IsNumber(p.Login) {
+		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "login", Reason: "format", Want: "a name and no number of a person"})
+	}
 	given, hash, err := s.temporary(p.ID)
 	if err != nil {
 		return nil, err

@@ -125,11 +125,11 @@ func (b SearchBody) check() error {
 	switch records.SearchBy(b.By) {
 	case records.ByPhone, records.ByReporterPhone:
 		if _, err := identifier.ParsePhone(b.Value); err != nil {
-			faults = append(faults, cases.FieldError{Field: "value", Reason: "format", Want: "139xxxxxxxx, 0536xxxxxxx"})
+			faults = append(faults, cases.FieldError{Field: "value", Reason: "format", Want: "a whole telephone number"})
 		}
 	case records.ByIDNumber:
 		if len(identifier.NormaliseID(b.Value)) < 6 { // a permit or passport has more
-			faults = append(faults, cases.FieldError{Field: "value", Reason: "format", Want: "379999xxxxxxxxxxxx"})
+			faults = append(faults, cases.FieldError{Field: "value", Reason: "format", Want: "a whole ID number"})
 		}
 	}
 	if b.Reason == choice[searchReasons](records.SearchOther) && b.Words == "" {

@@ -38,7 +38,7 @@ func init() {
 	validation.MsgExpectedRFC3339DateTime = "time|RFC 3339"
 	validation.MsgExpectedRFC3339Date = "time|YYYY-MM-DD"
 	validation.MsgExpectedRFC4122UUID = "format|UUID%.0v"
-	validation.MsgExpectedBoolean = "format|true, false"
+	validation.MsgExpectedBoolean = "format|true,false"
 	validation.MsgExpectedNumber = "format|number"
 	validation.MsgExpectedInteger = "format|integer"
 	validation.MsgExpectedString = "format|string"

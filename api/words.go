@@ -89,24 +89,34 @@ func (t *tongue) fault(f cases.FieldError) string {
 	if !says {
 		return text
 	}
-	if f.Want == "" {
+	want := t.wanted(f.Want)
+	if want == "" {
 		return strings.TrimRightFunc(before, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSpace(r) }) + after
 	}
-	return before + t.wanted(f.Want) + after
+	return before + want + after
 }
 
-// wanted says what a value should have been: "another post", ">= 1", "< 3 workday". What has no word stands as it is.
+// wanted says what a value should have been: "another post", ">= 1", "< 3 workday", "0..17", "yes,unsure,no". What has no word stands as it
+// is, but a regular expression tells a reader nothing.
 func (t *tongue) wanted(want string) string {
-	if word := t.say("want." + want); word != "" {
+	if word := t.say("want." + want); word != "" || strings.HasPrefix(want, "^") {
 		return word
 	}
 	op, n, _ := strings.Cut(want, " ")
-	bound := t.say("want." + op)
-	if n == "" || bound == "" {
-		return want
+	if bound := t.say("want." + op); n != "" && bound != "" {
+		number, unit, _ := strings.Cut(n, " ")
+		return strings.ReplaceAll(bound, "{n}", strings.TrimSpace(number+" "+t.say("unit."+unit)))
 	}
-	number, unit, _ := strings.Cut(n, " ")
-	return strings.ReplaceAll(bound, "{n}", strings.TrimSpace(number+" "+t.say("unit."+unit)))
+	if from, to, between := strings.Cut(want, ".."); between {
+		return strings.NewReplacer("{from}", from, "{to}", to).Replace(t.say("want..."))
+	}
+	choices := strings.Split(want, ",")
+	for i, c := range choices {
+		if choices[i] = t.say("enum." + strings.TrimSpace(c)); choices[i] == "" {
+			return want
+		}
+	}
+	return strings.Join(choices, t.say("want.or"))
 }
 
 // The keys of the step table's words. A key that is about one kind, step or field

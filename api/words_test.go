@@ -108,7 +108,7 @@ func needed(t testing.TB) [][]string {
 	for _, key := range written(t) {
 		need(key)
 	}
-	each("want.", "<", "<=", ">", ">=")
+	each("want.", "<", "<=", ">", ">=", "..", "or", "^[0-9]{12}$", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$") // the others are patterns of codes, which tell a reader nothing
 	each("want.", wanted(t)...)
 	each("export.kind.", texts(cases.Kinds)...)
 	each("export.phase.", texts(cases.Phases)...)
@@ -243,7 +243,7 @@ func TestEveryWordIsThereInBothLanguages(t *testing.T) {
 
 // wanted gives what the code says that a value out of range should have been.
 func wanted(t testing.TB) []string {
-	said := regexp.MustCompile(`Reason: "range", Want: "([^"]+)"|\bfault\("[a-z_]+", "range", "([a-z][^"]*)"`)
+	said := regexp.MustCompile(`Reason: "(?:range|format|time)", Want: "([^"]+)"|\bfault\((?:"[a-z_]+", )?"(?:range|format|time)", "([^"]+)"|"(?:format|time)\|([^"%]+)`)
 	var out []string
 	for _, folder := range []string{".", "../cases", "../casework", "../postgres"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
@@ -255,7 +255,9 @@ func wanted(t testing.TB) []string {
 			source, err := os.ReadFile(name)
 			require.NoError(t, err)
 			for _, m := range said.FindAllStringSubmatch(string(source), -1) {
-				out = append(out, m[1]+m[2])
+				if want := m[1] + m[2] + m[3]; !strings.Contains(want, "..") && !strings.HasSuffix(want, " ") {
+					out = append(out, want)
+				}
 			}
 		}
 	}
@@ -263,9 +265,23 @@ func wanted(t testing.TB) []string {
 	return out
 }
 
-func TestABoundIsSaidInWords(t *testing.T) {
-	for want, said := range map[string]string{"<= 17": "不在允许范围内：应不大于 17", "< 3 workday": "不在允许范围内：应小于 3 个工作日", "another post": "不在允许范围内：请另选一个岗位", "": "不在允许范围内"} {
-		require.Equal(t, said, chinese.fault(cases.FieldError{Reason: "range", Want: want}))
+func TestWhatWouldBeRightIsSaidInWords(t *testing.T) {
+	for fault, said := range map[cases.FieldError]string{
+		{Reason: "range", Want: "<= 17"}:               "不在允许范围内：应不大于 17",
+		{Reason: "range", Want: "< 3 workday"}:         "不在允许范围内：应小于 3 个工作日",
+		{Reason: "range", Want: "another post"}:        "不在允许范围内：请另选一个岗位",
+		{Reason: "range", Want: "1..48"}:               "不在允许范围内：应在 1 至 48 之间",
+		{Reason: "range"}:                              "不在允许范围内",
+		{Reason: "enum", Want: "yes,unsure,no"}:        "请从所列选项中选择：是、不确定、否",
+		{Reason: "enum", Want: "yes,something new"}:    "请从所列选项中选择：yes,something new",
+		{Reason: "format", Want: "UUID"}:               "格式不正确：应为系统给出的编号",
+		{Reason: "format", Want: "^[0-9]{12}$"}:        "格式不正确：应为 12 位地区代码",
+		{Reason: "format", Want: "^[a-z][a-z0-9-]*$"}:  "格式不正确",
+		{Reason: "time", Want: "not in the future"}:    "时间不正确：不能晚于现在",
+		{Reason: "time"}:                               "时间不正确",
+		{Reason: "a reason of later", Want: "integer"}: "格式不正确：应为整数",
+	} {
+		require.Equal(t, said, chinese.fault(fault), "%+v", fault)
 	}
 }
 

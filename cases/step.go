@@ -312,7 +312,7 @@ func (f Field) canonical(v any, now time.Time) (string, *FieldError) {
 		for _, e := range list {
 			s, ok := e.(string)
 			if !ok {
-				return "", f.fault("format", "array of strings")
+				return "", f.fault("format", "array")
 			}
 			if !slices.Contains(out, s) {
 				out = append(out, s)
@@ -400,7 +400,12 @@ func (f Field) Limit() int {
 	return maxText
 }
 
-func (f Field) bounds() string { return strconv.Itoa(f.Min) + ".." + strconv.Itoa(f.Max) }
+func (f Field) bounds() string {
+	if f.Max == 0 {
+		return ">= " + strconv.Itoa(f.Min)
+	}
+	return strconv.Itoa(f.Min) + ".." + strconv.Itoa(f.Max)
+}
 
 func (f Field) fault(reason, want string) *FieldError {
 	return &FieldError{Field: f.Name, Reason: reason, Want: want}

@@ -24,7 +24,7 @@ type Fault struct {
 	Letter string // of the column in the file; "" if it is not there
 	// Reason is a code: header, too_many, required, place_code, place_county,
 	// place_unknown, place_name, unit_name, role, role_place, number, kind, phone,
-	// email, login, person_unknown, person_inactive, person_differs, login_taken,
+	// email, login, login_number, person_unknown, person_inactive, person_differs, login_taken,
 	// twice, both, separation, own, yes_no.
 	Reason string
 	Value  string // as the cell has it
@@ -379,6 +379,8 @@ func (c *comparing) sound(row Row, p records.Person) bool {
 		c.fault(row, "name", "required", "")
 	case p.Login != "" && !login.MatchString(p.Login):
 		c.fault(row, "login", "login", "zhangsan")
+	case c.byLogin[p.Login] == "" && identifier.IsNumber(p.Login): // whoever has such a login keeps it
+		c.fault(row, "login", "login_number", "zhangsan")
 	case !address(p.Email):
 		c.fault(row, "email", "email", "name@example.cn")
 	default:

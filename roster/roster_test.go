@@ -140,6 +140,8 @@ func TestFaultsNameTheCellAndWhatWouldBeRight(t *testing.T) {
 		"new without telephone":  {"379999101203,,director,,,蔡丽,,,,", "G", "required", "13900000000"},
 		"e-mail":                 {"379999101203,,director,,,蔡丽,13900000003,cai,,", "H", "email", "name@example.cn"},
 		"login of another":       {"379999101203,,director,,,蔡丽,13900000003,,anna,", "I", "login_taken", "安娜"},
+		"login is a telephone":   {"379999101203,,director,,,蔡丽,13900000003,,13900000003,", "I", "login_number", "zhangsan"},
+		"login is an ID number":  {"379999101203,,director,,,蔡丽,13900000003,,379999197806010019,", "I", "login_number", "zhangsan"},
 		"unknown number":         {"379999101203,,director,,,蔡丽,13900000003,,," + uuid.NewString(), "J", "person_unknown", ""},
 		"administrator too":      {"379999000000,,system_admin,,,安娜,13900000001,,,", "C", "separation", "town:379999101000/supervisor"},
 	} {

@@ -24,3 +24,13 @@ func compact(s string) string {
 func Login(typed string) string {
 	return strings.ToLower(norm.NFKC.String(strings.TrimSpace(typed)))
 }
+
+// IsNumber tells that a login is a telephone's or an ID card's number. Such a login is no good: it is personal, and logins are kept in
+// clear.
+func IsNumber(login string) bool {
+	if _, err := ParseID(login); err == nil {
+		return true
+	}
+	p, err := ParsePhone(login)
+	return err == nil && p.Kind() != ShortCode
+}

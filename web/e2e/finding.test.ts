@@ -36,6 +36,8 @@ test('a town opens a guardianship for a child whom nobody reported, once, and go
   await page.getByLabel('发现经过').fill('夜间独自在车站，由站务员照看。')
   await page.getByLabel('姓名或小名').fill('小雨')
   await page.getByLabel('大概几岁').fill('30')
+  await page.getByLabel('身份证号').fill('379999201506010061') // looks wrong, and goes through
+  await page.getByText('可能输错了一位').waitFor()
   await shoot(page, 'finding')
   await expectAccessible(page)
 

@@ -1,5 +1,7 @@
 import type { Schemas } from '../api/client'
 
+import { idType } from './idnumber'
+
 type Body = Schemas['ReportBody']
 export type Directory = Schemas['Directory']
 export type Filed = Schemas['Filed']
@@ -115,7 +117,7 @@ export function bodyOf(v: Values, who: Who, directory?: Directory): Body {
       unit: hasUnit && who !== 'unit' ? unit?.name : undefined,
       police: v.policeCalled === 'yes' ? filled({ reported_at: moment(v.policeAt) ?? shanghai(new Date()), receipt: v.policeReceipt.trim() }) : v.policeCalled === 'no' ? filled({ reason: v.policeReason.trim() }) : undefined,
       child: filled({
-        name: v.childName.trim(), id_number: v.childID.trim(), id_type: v.childID.trim() ? ('resident_id' as const) : undefined, sex: v.childSex || undefined,
+        name: v.childName.trim(), id_number: v.childID.trim(), id_type: idType(v.childID), sex: v.childSex || undefined,
         age: v.childAge === '' ? undefined : Number(v.childAge), phone: v.childPhone.trim(), address: v.address.trim(), school: v.school.trim(),
         contact: v.childContact || undefined, guardian: v.guardian.trim(), guardian_phone: v.guardianPhone.trim(),
       }),

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 
 import { Call110, Choice, Many, Select, Text, Tick } from './fields'
+import { idFault } from './idnumber'
 import { avoids, contacts, duties, leaveTheBody, relations, situations, vias, type Directory, type Values, type Who } from './report'
 
 interface StepProps {
@@ -81,6 +82,7 @@ export function WhereStep({ values: v, change, directory }: StepProps) {
 /** The child, as far as known; nothing of it is needed. */
 export function ChildStep({ values: v, change }: StepProps) {
   const { t } = useTranslation('filing')
+  const id = idFault(v.childID)
   return (
     <>
       <p className="hint">{t('child.hint')}</p>
@@ -95,7 +97,7 @@ export function ChildStep({ values: v, change }: StepProps) {
         <Text path="child.phone" type="tel" max={40} label={t('child.phone')} value={v.childPhone} onChange={(childPhone) => change({ childPhone })} optional />
         <Text path="child.guardian" max={100} label={t('child.guardian')} value={v.guardian} onChange={(guardian) => change({ guardian })} optional />
         <Text path="child.guardian_phone" type="tel" max={40} label={t('child.guardianPhone')} hint={t('child.guardianHint')} value={v.guardianPhone} onChange={(guardianPhone) => change({ guardianPhone })} optional />
-        <Text path="child.id_number" max={40} label={t('child.id')} value={v.childID} onChange={(childID) => change({ childID })} optional />
+        <Text path="child.id_number" max={40} label={t('child.id')} hint={id && t(`child.idFault.${id.fault}`, { count: id.count })} value={v.childID} onChange={(childID) => change({ childID })} optional />
       </details>
     </>
   )

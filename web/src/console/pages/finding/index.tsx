@@ -5,6 +5,7 @@ import { Link } from 'react-router'
 
 import { api, ask, newKey, type Problem, type Schemas } from '../../../api/client'
 import { useHold } from '../../../unsaved'
+import { idFault, idType } from '../../../filing/idnumber'
 import { avoids, relations } from '../../../filing/report'
 import { useSender } from '../../../filing/send'
 import { useWait } from '../../../filing/wait'
@@ -40,7 +41,7 @@ function onlyTown(me: Me): string | undefined {
 
 /** The finding as the API takes it. */
 function bodyOf(v: Finding): Finding {
-  return filled({ ...v, child: { ...v.child, id_type: v.child?.id_number?.trim() ? 'resident_id' : undefined } })
+  return filled({ ...v, child: { ...v.child, id_type: idType(v.child?.id_number) } })
 }
 
 /** Without what was left empty: of what nobody answered nothing is said. */
@@ -56,7 +57,7 @@ function filled<T extends object>(values: T): T {
 }
 
 function FindingForm({ again }: { again: () => void }) {
-  const { t } = useTranslation('finding')
+  const { t } = useTranslation(['finding', 'filing'])
   const me = useMe()
   const word = useWord()
   const post = usePost()
@@ -70,6 +71,10 @@ function FindingForm({ again }: { again: () => void }) {
 
   const posts = me.posts.filter((p) => finding.includes(p.role))
   const town = onlyTown(me)
+  async function checkID(_: unknown, typed?: string) {
+    const id = idFault(typed ?? '')
+    if (id) throw new Error(t(`filing:child.idFault.${id.fault}`, { count: id.count }))
+  }
   // What the server finds wrong is shown where it was typed. It is stored nowhere: what is sent next is another.
   function refused(problem: Problem) {
     key.current = newKey()
@@ -146,7 +151,7 @@ function FindingForm({ again }: { again: () => void }) {
               <Radio.Group options={(['female', 'male', 'unknown'] as const).map((s) => ({ value: s, label: t(`sexes.${s}`) }))} />
             </Form.Item>
             <Form.Item name={['child', 'age']} label={t('age')}><InputNumber min={0} precision={0} /></Form.Item>
-            <Form.Item name={['child', 'id_number']} label={t('idNumber')}><Input maxLength={40} autoComplete="off" /></Form.Item>
+            <Form.Item name={['child', 'id_number']} label={t('idNumber')} rules={[{ warningOnly: true, validator: checkID }]}><Input maxLength={40} autoComplete="off" /></Form.Item>
             <Form.Item name={['child', 'address']} label={t('address')}><Input maxLength={500} autoComplete="off" /></Form.Item>
             <Form.Item name={['child', 'school']} label={t('school')}><Input maxLength={200} autoComplete="off" /></Form.Item>
             <Form.Item name={['child', 'guardian']} label={t('guardian')}><Input maxLength={100} autoComplete="off" /></Form.Item>
