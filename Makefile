@@ -88,6 +88,7 @@ build-standalone: ## Build bin/tonghu-standalone: everything in one process (abo
 .PHONY: generate
 generate: $(TOOLS)/sqlc ## Generate the Go for the SQL, the OpenAPI document, and the client that the contract test uses
 	$(TOOLS)/sqlc generate
+	@$(SQLSUMS) >$(SQLSUMFILE)
 	TONGHU_WRITE=1 go test -count=1 -run '^TestTheCommittedDocument' ./api
 	cd tools/contract && go generate ./...
 
@@ -187,14 +188,19 @@ determinism: $(TOOLS)/workflowcheck ## Check that workflows do only what can be 
 	$(if $(call have,workflows/*.go),$(TOOLS)/workflowcheck ./workflows/...)
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint determinism ## Check style, import directions and the determinism of workflows
+lint: $(TOOLS)/golangci-lint $(TOOLS)/sqlc determinism ## Check style, import directions, the Go of the SQL and the determinism of workflows
+	$(TOOLS)/sqlc diff
 	$(TOOLS)/golangci-lint run ./...
 	$(if $(call have,deploy/standalone/go.mod),cd deploy/standalone && ../../$(TOOLS)/golangci-lint run --config ../../.golangci.yml ./...)
 	cd tools && GOLANGCI_LINT=$(CURDIR)/$(TOOLS)/golangci-lint go test $(COUNT) ./lintrules
 
+# What sqlc reads and writes, as `make generate` left it: a change of either is seen without building sqlc, which takes minutes.
+SQLSUMFILE := postgres/internal/db/generated.sums
+SQLSUMS    := { grep -h 'sqlc-dev/sqlc ' tools/go.mod; find sqlc.yaml postgres/migrations postgres/queries postgres/internal/db -type f ! -name generated.sums | LC_ALL=C sort | xargs sha256sum; }
+
 .PHONY: check-generated
-check-generated: $(TOOLS)/sqlc ## Fail if generated code is not what its source says
-	$(TOOLS)/sqlc diff
+check-generated: ## Fail if generated code is not what its source says
+	@$(SQLSUMS) | diff -u $(SQLSUMFILE) - || { echo 'the SQL or the Go of it changed: `make generate` writes it anew'; exit 1; }
 	go test $(COUNT) -run '^TestTheCommittedDocument' ./api
 	@fresh=$$(mktemp) && trap 'rm -f "$$fresh"' EXIT && \
 	(cd tools/contract && go tool oapi-codegen -config ../../e2e/client/generate.yaml -o "$$fresh" ../../api/openapi.json) && \
@@ -203,10 +209,10 @@ check-generated: $(TOOLS)/sqlc ## Fail if generated code is not what its source 
 ## Tools, pinned in tools/go.mod and built into bin/tools
 
 .PHONY: test-tools
-test-tools: $(TOOLS)/sqlc $(TOOLS)/gotestsum $(TOOLS)/workflowcheck ## Build the tools that `make test` needs
+test-tools: $(TOOLS)/gotestsum $(TOOLS)/workflowcheck ## Build the tools that `make test` needs
 
 .PHONY: tools
-tools: test-tools $(TOOLS)/golangci-lint ## Build the tools (about 4 minutes the first time)
+tools: test-tools $(TOOLS)/sqlc $(TOOLS)/golangci-lint ## Build the tools (about 4 minutes the first time)
 
 $(TOOLS)/golangci-lint: package := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(TOOLS)/sqlc:          package := github.com/sqlc-dev/sqlc/cmd/sqlc

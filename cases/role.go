@@ -224,6 +224,25 @@ func (s State) Duties() []Post {
 	return out
 }
 
+// LentTo gives the persons of one of the Duties who alone see the case, because all that their post has to do with it is what was lent
+// to them; nil where whoever holds the post sees it.
+func (s State) LentTo(p Post) []string {
+	if slices.Contains(s.engaged(), p) {
+		return nil
+	}
+	var out []string
+	for _, g := range s.Grants {
+		switch {
+		case g.Post != p || slices.Contains(out, g.Person):
+		case g.Person == "":
+			return nil
+		default:
+			out = append(out, g.Person)
+		}
+	}
+	return out
+}
+
 // engaged are the Duties but for those who were only lent a part.
 func (s State) engaged() []Post {
 	out := []Post{s.Owner}

@@ -93,6 +93,37 @@ func TestARecusedPostLosesWhatItWasGranted(t *testing.T) {
 	require.Zero(t, b.count(`SELECT count(*) FROM case_grant WHERE post = $1`, string(schools)))
 }
 
+func TestWhatIsLentToOnePersonIsNotTheirColleagues(t *testing.T) {
+	b := setup(t)
+	id := b.file()
+	triage(b, id, "yellow", "false")
+	anna, bella := in(shelter), in(shelter)
+	anna.Person, bella.Person = uuid.NewString(), uuid.NewString()
+	shown := func(who records.Access) bool {
+		rows, _, err := b.ListCases(t.Context(), who, records.CaseFilter{}, "", 10)
+		require.NoError(t, err)
+		require.Equal(t, b.sees(who, id), len(rows) == 1, "the list and the page say the same")
+		return len(rows) == 1
+	}
+	lend := func(person string) {
+		fields := cases.Fields{"post": string(shelter), "compartments": "ordinary", "until": b.now.Add(48 * time.Hour).Format(time.RFC3339), "purpose": "counselling"}
+		if person != "" {
+			fields["person"] = person
+		}
+		b.step(id, "grant_access", manager, fields)
+	}
+	lend(anna.Person)
+	require.True(t, shown(anna))
+	require.False(t, shown(bella))
+	lend(bella.Person)
+	require.True(t, shown(bella))
+	lend("")
+	require.True(t, shown(in(shelter)))
+	b.now = b.now.Add(48 * time.Hour)
+	b.record(cases.Tick(b.state(id), b.rules, b.now))
+	require.False(t, shown(anna))
+}
+
 func TestTheCompartmentIsClosedToTheVillage(t *testing.T) {
 	b := setup(t)
 	fromStart := b.file(func(r *cases.Report) { r.Situations = []cases.Situation{"MR01"} })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -309,8 +310,11 @@ func (c change) putPosts(ctx context.Context) error {
 			return err
 		}
 	}
-	err := c.later.SetDuty(ctx, db.SetDutyParams{CaseID: c.id, Posts: texts(st.Duties()), Recused: texts(st.Recused), Compartment: st.Compartment, Opened: st.Opened})
-	if err != nil {
+	on := db.SetDutyParams{CaseID: c.id, Recused: texts(st.Recused), Compartment: st.Compartment, Opened: st.Opened}
+	for _, post := range st.Duties() {
+		on.Posts, on.Persons = append(on.Posts, string(post)), append(on.Persons, strings.Join(st.LentTo(post), ","))
+	}
+	if err := c.later.SetDuty(ctx, on); err != nil {
 		return err
 	}
 	if len(st.Recused) > 0 {

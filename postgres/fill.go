@@ -143,7 +143,7 @@ var heaps = []struct {
 	name, columns string
 }{
 	{"cases", "id, number, kind, seq, decision_seq, rules, stage, phase, outcome, colour, owner, org, compartment, opened, closed_at, next_due, next_key, next_provisional, started_at, state"},
-	{"case_grant", "case_id, post, why, opened, recused, closed"},
+	{"case_grant", "case_id, post, persons, why, opened, recused, closed"},
 	{"event", "case_id, seq, idx, at, type, body"},
 	{"obligation", "id, case_id, key, occurrence, epoch, rule, owner, due, provisional, paused_since, rung, body, ended_at, how, reason"},
 	{"reached", "case_id, obligation, post, epoch, due"},
@@ -387,10 +387,10 @@ func toldSince(rungs []cases.Event, epoch int) []string {
 func (f *fill) addGrants(_ *Store, p Past, changes []cases.Transition) error {
 	st := p.State()
 	for _, post := range st.Duties() {
-		f.add("case_grant", f.id, string(post), "duty", st.Opened, []string{}, st.Stage == cases.Closed)
+		f.add("case_grant", f.id, string(post), st.LentTo(post), "duty", st.Opened, []string{}, st.Stage == cases.Closed)
 	}
 	for _, post := range toldOf(changes, st) {
-		f.add("case_grant", f.id, post, "told", st.Opened, []string{}, st.Stage == cases.Closed)
+		f.add("case_grant", f.id, post, []string(nil), "told", st.Opened, []string{}, st.Stage == cases.Closed)
 	}
 	return nil
 }

@@ -93,14 +93,17 @@ INSERT INTO case_recused (case_id, post) SELECT @case_id, unnest(@posts::text[])
 INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT @case_id, unnest(@posts::text[]), 'told', @opened, @recused::text[]
 ON CONFLICT DO NOTHING;
 
--- SetDuty makes the posts on duty in a case exactly those given: these see it. What they were told is taken from the recused and the hidden.
+-- SetDuty makes the posts on duty in a case exactly those given: these see it, or of a post only the persons beside it (with commas; none
+-- for whoever holds it). What they were told is taken from the recused and the hidden.
 -- name: SetDuty :exec
 WITH gone AS (
     DELETE FROM case_grant g WHERE g.case_id = @case_id AND (
         g.why = 'duty' AND NOT g.post = ANY (@posts::text[]) OR g.post = ANY (@recused::text[])
         OR @compartment::boolean AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director')
 )
-INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT @case_id, unnest(@posts::text[]), 'duty', @opened, @recused ON CONFLICT DO NOTHING;
+INSERT INTO case_grant AS g (case_id, post, persons, why, opened, recused)
+SELECT @case_id, unnest(@posts::text[]), string_to_array(nullif(unnest(@persons::text[]), ''), ','), 'duty', @opened, @recused
+ON CONFLICT (case_id, post, why) DO UPDATE SET persons = EXCLUDED.persons WHERE g.persons IS DISTINCT FROM EXCLUDED.persons;
 
 -- name: MarkClosed :exec
 UPDATE case_grant g SET closed = @closed WHERE g.case_id = @case_id AND g.closed <> @closed;

@@ -93,7 +93,7 @@ test('a neighbour reports, and the desk sees it come without a reload', async ()
 test('nobody acts, and the alert climbs to the head, whose page tells why', async () => {
   await head.goto('/?whose=area')
   await head.getByRole('heading', { name: '我的待办' }).waitFor()
-  const row = rows(head).filter({ hasText: '已提醒 4 级' })
+  const row = rows(head).filter({ hasText: '已提醒 4 级' }).filter({ hasText: '红色' }) // nobody triaged it, so it is red
   await row.first().waitFor({ timeout: 90_000 }) // nobody reloads
   await shoot(head, 'story-escalated')
   await row.first().getByRole('button', { name: '为什么在这里' }).click()

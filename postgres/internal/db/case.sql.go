@@ -1039,25 +1039,30 @@ func (q *Queries) OpenCases(ctx context.Context, after uuid.UUID, n int32) ([]Op
 const setDuty = `-- name: SetDuty :exec
 WITH gone AS (
     DELETE FROM case_grant g WHERE g.case_id = $1 AND (
-        g.why = 'duty' AND NOT g.post = ANY ($2::text[]) OR g.post = ANY ($4::text[])
-        OR $5::boolean AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director')
+        g.why = 'duty' AND NOT g.post = ANY ($2::text[]) OR g.post = ANY ($5::text[])
+        OR $6::boolean AND split_part(split_part(g.post, '/', 2), '#', 1) = 'director')
 )
-INSERT INTO case_grant (case_id, post, why, opened, recused) SELECT $1, unnest($2::text[]), 'duty', $3, $4 ON CONFLICT DO NOTHING
+INSERT INTO case_grant AS g (case_id, post, persons, why, opened, recused)
+SELECT $1, unnest($2::text[]), string_to_array(nullif(unnest($3::text[]), ''), ','), 'duty', $4, $5
+ON CONFLICT (case_id, post, why) DO UPDATE SET persons = EXCLUDED.persons WHERE g.persons IS DISTINCT FROM EXCLUDED.persons
 `
 
 type SetDutyParams struct {
 	CaseID      uuid.UUID
 	Posts       []string
+	Persons     []string
 	Opened      time.Time
 	Recused     []string
 	Compartment bool
 }
 
-// SetDuty makes the posts on duty in a case exactly those given: these see it. What they were told is taken from the recused and the hidden.
+// SetDuty makes the posts on duty in a case exactly those given: these see it, or of a post only the persons beside it (with commas; none
+// for whoever holds it). What they were told is taken from the recused and the hidden.
 func (q *Queries) SetDuty(ctx context.Context, arg SetDutyParams) error {
 	_, err := q.db.Exec(ctx, setDuty,
 		arg.CaseID,
 		arg.Posts,
+		arg.Persons,
 		arg.Opened,
 		arg.Recused,
 		arg.Compartment,

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, App, DatePicker, Form, Input, Modal, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, Problem, type Schemas } from '../../api/client'
@@ -16,6 +17,8 @@ interface Taken {
   for?: string
 }
 
+const inAnHour = () => dayjs().add(1, 'hour')
+
 /** Takes an alert on, in a post that may: it stops the climb for a while; a red one says who goes, and by when. */
 export function Acknowledge({ of, close }: { of: Schemas['Obligation']; close: () => void }) {
   const { t } = useTranslation(['ack', 'common'])
@@ -26,7 +29,9 @@ export function Acknowledge({ of, close }: { of: Schemas['Obligation']; close: (
   const { message } = App.useApp()
   const own = of.may_ack ?? []
   const others = of.may_record ?? []
-  const red = of.colour === 'red'
+  // A case may turn red while this is open (nobody triaged it in time). Then the server asks what was not asked before.
+  const [turned, setTurned] = useState(false)
+  const red = of.colour === 'red' || turned
   const choice = (posts: string[]) => posts.map((p) => ({ value: p, label: post(p) }))
   const renew = () => void queries.invalidateQueries({ queryKey: ['list'] })
   const send = useOnce(
@@ -46,7 +51,10 @@ export function Acknowledge({ of, close }: { of: Schemas['Obligation']; close: (
       onError: (error) => {
         if (!(error instanceof Problem)) return
         renew()
-        form.setFields(error.errors.filter((f) => f.reason === 'required').map((f) => ({ name: f.field.replace(/^body\./, '') as keyof Taken, errors: [f.message] })))
+        const asked = error.errors.filter((f) => f.reason === 'required').map((f) => ({ name: f.field.replace(/^body\./, '') as keyof Taken, errors: [f.message] }))
+        if (!red && asked.some((f) => f.name === 'who' || f.name === 'by')) setTurned(true)
+        if (!form.getFieldValue('by') && asked.some((f) => f.name === 'by')) form.setFieldValue('by', inAnHour()) // suggested, as on red
+        form.setFields(asked.filter((f) => !form.getFieldValue(f.name)))
       },
     },
   )
@@ -57,11 +65,11 @@ export function Acknowledge({ of, close }: { of: Schemas['Obligation']; close: (
       <p>{t('help')}</p>
       {send.error && (
         <div style={{ marginBottom: 12 }}>
-          <Failed error={send.error} />
+          {turned && problem?.code === 'form_invalid' ? <Alert type="warning" showIcon role="alert" title={t('turned')} /> : <Failed error={send.error} />}
           {may.length > 0 && <Alert type="info" title={t('may', { posts: may.map(post).join(t('comma')) })} style={{ marginTop: 8 }} />}
         </div>
       )}
-      <Form form={form} layout="vertical" onFinish={(v) => send.mutate(v)} initialValues={{ post: own[0], by: red ? dayjs().add(1, 'hour') : undefined }}>
+      <Form form={form} layout="vertical" onFinish={(v) => send.mutate(v)} initialValues={{ post: own[0], by: red ? inAnHour() : undefined }}>
         {own.length > 1 && (
           <Form.Item name="post" label={t('inPost')}>
             <Select options={choice(own)} />
