@@ -257,10 +257,22 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 	}
 	if !can(posts, cases.SeeRecusals) {
 		v.State.Recused = nil
+		v.Awaiting = kept(v.Awaiting, func(f cases.Fact) bool { return !tellsRecusal(f.Kind, f.Fields) })
+		for i := range v.Awaiting {
+			v.Awaiting[i].Fields = without(v.Awaiting[i].Fields, "recused")
+		}
 	}
 	if !can(posts, cases.SeePolice) {
 		v.State.Police = cases.PoliceTrack{}
+		v.State.Proxies = kept(v.State.Proxies, func(p cases.Proxy) bool {
+			return slices.Contains(posts, p.For) || p.For.Role() != cases.RolePolice && tellsStep(v.State.Kind, p.Step, posts)
+		})
+		v.Awaiting = slices.Clone(v.Awaiting)
+		for i := range v.Awaiting {
+			v.Awaiting[i].Fields = without(v.Awaiting[i].Fields, "police")
+		}
 	}
+	v.Pending = kept(v.Pending, func(r records.CommandRow) bool { return tellsStep(v.State.Kind, r.Command.Step, posts) })
 	if !can(posts, cases.SeeGrants) {
 		v.State.Grants = kept(v.State.Grants, func(g cases.Grant) bool {
 			return slices.Contains(posts, g.Post) && (g.Person == "" || g.Person == a.Person)
@@ -271,6 +283,10 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 	}
 	st := v.State
 	v.State.Obligations = shownOwed(st, posts)
+	v.State.Proposals = kept(v.State.Proposals, func(p cases.Proposal) bool {
+		_, asked := v.State.Obligation("approval:" + p.ID) // as far as it is shown
+		return asked || tellsStep(v.State.Kind, p.Step, posts)
+	})
 	v.CaseRow = s.narrowedRow(v.CaseRow, v.State.Obligations)
 	if ownPartOnly(posts) {
 		own := func(p cases.Post) bool { return slices.Contains(posts, p) }
@@ -284,7 +300,7 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 		})
 		v.State.Links, v.State.Holds, v.Retention = nil, nil, records.Retention{}
 		v.State.Protection, v.State.Guardianship = cases.ProtectionTrack{}, cases.GuardianshipTrack{}
-		v.State.Situations, v.State.Relation, v.State.Ground, v.State.Danger = nil, "", "", ""
+		v.State.Situations, v.State.Relation, v.State.Ground, v.State.Danger, v.State.Compartment = nil, "", "", "", false
 		v.Pending, v.Awaiting = nil, nil
 	}
 	return v
@@ -300,6 +316,26 @@ func (s *server) narrowedRow(r records.CaseRow, shown []cases.Obligation) record
 	first, ok := cases.FirstDue(shown)
 	r.NextDue, r.NextKey, r.Overdue = first.Due, first.Key, ok && first.Overdue(s.Now())
 	return r
+}
+
+// tellsStep tells whether someone who reads a case in some posts is told that a step is taken in it.
+func tellsStep(kind cases.Kind, name cases.StepName, posts []cases.Post) bool {
+	step, _ := cases.FindStep(kind, name)
+	return (step.Track != cases.Police || can(posts, cases.SeePolice)) && (name != "recuse" || can(posts, cases.SeeRecusals))
+}
+
+// tellsRecusal tells whether all that a fact says is whom a case is kept from.
+func tellsRecusal(kind cases.FactKind, fields cases.Fields) bool {
+	return kind == cases.FactKeptFrom || kind == cases.FactVacant && fields["reason"] == "recused"
+}
+
+func without(fields cases.Fields, name string) cases.Fields {
+	if _, ok := fields[name]; !ok {
+		return fields
+	}
+	fields = maps.Clone(fields)
+	delete(fields, name)
+	return fields
 }
 
 func can(posts []cases.Post, ability cases.Ability) bool {
@@ -333,24 +369,33 @@ func ownPartOnly(posts []cases.Post) bool {
 }
 
 // shownEvents takes out of a timeline what those who see their own part only, no
-// police track, or no protected address may not see.
+// police track, no recusals, or no protected address may not see.
 func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Access) []records.EventRow {
 	st := v.full
 	posts := reading(st, a)
 	if st.PlacementSealed() && !s.reads(st, a, cases.Address) && !(records.Access{Glass: v.Openings}).Opens(cases.Address) {
 		for i, r := range rows {
 			if r.Event.Fields["placement"]+r.Event.Fields["shelter"] != "" {
-				rows[i].Event.Fields = maps.Clone(r.Event.Fields)
-				delete(rows[i].Event.Fields, "placement")
-				delete(rows[i].Event.Fields, "shelter")
+				rows[i].Event.Fields = without(without(r.Event.Fields, "placement"), "shelter")
 			}
 		}
 	}
-	police, partOnly := can(posts, cases.SeePolice), ownPartOnly(posts)
+	police, recusals, partOnly := can(posts, cases.SeePolice), can(posts, cases.SeeRecusals), ownPartOnly(posts)
+	if !recusals {
+		for i := range rows {
+			e := &rows[i].Event
+			e.Fields = without(e.Fields, "recused")
+			if e.Reason == "recused" {
+				e.Reason = ""
+			}
+		}
+	}
 	return kept(rows, func(r records.EventRow) bool {
 		e := r.Event
 		step, _ := cases.FindStep(st.Kind, e.Step)
 		switch {
+		case !recusals && (e.Type == cases.EventRecused || e.Step == "recuse" || e.Type == cases.EventFact && tellsRecusal(e.FactKind, e.Fields)):
+			return false
 		case st.Supervised(posts, e.Key), slices.Contains(posts, e.Owner), slices.Contains(posts, e.Actor.Post):
 			return true
 		case !police && (step.Track == cases.Police || cases.OfPolice(e.Key, e.Owner) || e.Actor.Post.Role() == cases.RolePolice):

@@ -329,7 +329,7 @@ func (p *chainPaper) reason(code string) string {
 	if code == "" {
 		return ""
 	}
-	return p.t.say("enum.cause."+code, "enum."+code, "step."+code, "outcome."+code, "event."+code)
+	return p.t.say("enum.cause."+code, "why."+code, "enum."+code, "step."+code, "outcome."+code, "event."+code)
 }
 
 func (p *chainPaper) stepName(e cases.Event) string {

@@ -219,7 +219,7 @@ func (s *server) takeStep(ctx context.Context, in *stepInput) (*commandAnswer, e
 		no.command, no.draft = row.Command.ID, "/api/v1/drafts"
 		if row.Refusal.Code == cases.CodeStale {
 			base := v.full.DecisionSeq
-			no.base, no.changed = &base, changedSince(v.full, in.Body.Base)
+			no.base, no.changed = &base, changedSince(v, a, in.Body.Base)
 		}
 		return nil, no
 	case records.CommandPending:
@@ -343,8 +343,13 @@ func formField(step cases.Step) func(string) string {
 }
 
 // changedSince gives the decisions of a case after a base, as far as the case
-// remembers them.
-func changedSince(st cases.State, base int64) []Changed {
+// remembers them and the caller is told of them: nothing to those who see their own
+// part only.
+func changedSince(v caseView, a records.Access, base int64) []Changed {
+	st, posts := v.full, reading(v.full, a)
+	if ownPartOnly(posts) {
+		return nil
+	}
 	var all []Changed
 	for _, r := range st.Commands {
 		if r.Step != "recalculate" { // makes no form stale
@@ -352,7 +357,7 @@ func changedSince(st cases.State, base int64) []Changed {
 		}
 	}
 	n := int(min(max(st.DecisionSeq-base, 0), int64(len(all))))
-	return all[len(all)-n:]
+	return kept(all[len(all)-n:], func(c Changed) bool { return tellsStep(st.Kind, c.Step, posts) })
 }
 
 func commandOf(row records.CommandRow, lang *tongue) Command {

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -236,6 +237,7 @@ func TestAShelterSeesNothingOfThePoliceTrack(t *testing.T) {
 		{Seq: 1, Event: cases.Event{Type: cases.EventOpened}}, {Seq: 2, Event: cases.Event{Type: cases.EventStep, Step: "police_report"}},
 		{Seq: 3, Event: cases.Event{Type: cases.EventOwed, Owner: police}}, {Seq: 4, Event: cases.Event{Type: cases.EventFact, Actor: cases.Actor{Post: police}}},
 	}
+	b.book.view.State.Proxies = []cases.Proxy{{Command: "1", Step: "police_not_file", For: police}, {Command: "2", Step: "task_sign", For: shelter}}
 	step, ok := cases.FindStep(cases.MandatoryReport, "police_report")
 	require.True(t, ok)
 	require.Equal(t, cases.Police, step.Track)
@@ -251,9 +253,65 @@ func TestAShelterSeesNothingOfThePoliceTrack(t *testing.T) {
 			owners[o.(map[string]any)["owner"].(string)] = true
 		}
 		require.Equal(t, c.sees, owners[string(police)], c.post)
+		require.Len(t, got["proxies"], map[bool]int{true: 2, false: 1}[c.sees], c.post)
 		require.True(t, owners[string(shelter)])
 		events := as.get("/api/v1/cases/" + id + "/events").is(200)["items"].([]any)
 		require.Len(t, events, map[bool]int{true: 4, false: 1}[c.sees], c.post)
+	}
+}
+
+func TestWhomACaseIsKeptFromIsToldToFew(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	leader := cases.NewPost(testVillage.Town(), cases.RoleTownLeader)
+	fact := func(kind cases.FactKind, fields cases.Fields) cases.Event {
+		return cases.Event{Type: cases.EventFact, FactKind: kind, Fields: fields}
+	}
+	told := []cases.Event{
+		{Type: cases.EventStep, Step: "recuse", Fields: cases.Fields{"post": string(leader)}},
+		{Type: cases.EventRecused, Owner: leader},
+		{Type: cases.EventHandedOver, Owner: testDesk, Key: "triage", Reason: "recused"},
+		fact(cases.FactVacant, cases.Fields{"post": string(leader), "reason": "recused"}),
+		fact(cases.FactVacant, cases.Fields{"post": string(leader), "reason": "leave"}),
+		fact(cases.FactKeptFrom, cases.Fields{"case": "x", "recused": string(leader)}),
+		fact(cases.FactMergedFrom, cases.Fields{"case": "x", "recused": string(leader), "colour": "red"}),
+	}
+	for i, e := range told {
+		b.book.events = append(b.book.events, records.EventRow{Seq: int64(i + 1), Event: e})
+	}
+	b.book.view.Awaiting = []cases.Fact{{ID: "1", Kind: cases.FactKeptFrom, Fields: told[5].Fields}, {ID: "2", Kind: cases.FactMergedFrom, Fields: told[6].Fields}}
+	b.book.view.State.Recused = []cases.Post{leader}
+
+	got := b.as(testDesk).get("/api/v1/cases/" + id).is(200)
+	require.Len(t, got["recused"], 1)
+	require.Len(t, got["awaiting"], 2)
+	require.Len(t, b.as(testDesk).get("/api/v1/cases/" + id + "/events").is(200)["items"], len(told))
+
+	supervisor := b.as(testSupervisor)
+	got = supervisor.get("/api/v1/cases/" + id).is(200)
+	require.NotContains(t, got, "recused")
+	require.Len(t, got["awaiting"], 1)
+	events := supervisor.get("/api/v1/cases/" + id + "/events")
+	require.Len(t, events.is(200)["items"], 3, "the hand-over, a leave, and the merge")
+	require.NotContains(t, string(events.body), "recused")
+	require.Equal(t, 1, strings.Count(string(events.body), string(leader)), "the one on leave")
+	require.Equal(t, string(leader), told[6].Fields["recused"], "what is stored stays as it is")
+}
+
+func TestAStaleFormTellsADepartmentNothingOfTheRest(t *testing.T) {
+	b := setup(t)
+	id := b.book.open(t)
+	b.as(testDesk).post(stepPath(id, "accept"), base(0), keyed("0123456789")...).is(200)
+	b.as(testDesk).post(stepPath(id, "police_report"), map[string]any{"base": 1, "fields": map[string]any{"reported_at": "2026-03-04T08:30:00+08:00", "receipt": "x"}}, keyed("0123456789")...).is(200)
+	shelter := cases.UnitPost("shelter", cases.RoleShelter)
+	b.book.view.State.Tasks = []cases.Task{{N: 1, Post: testJustice, State: cases.TaskAssigned}, {N: 2, Post: shelter, State: cases.TaskAssigned}}
+	for post, task := range map[cases.Post]int{testJustice: 1, shelter: 2} {
+		p := b.as(post).post(stepPath(id, "task_sign"), map[string]any{"base": 0, "fields": map[string]any{"task": task}}, keyed("0123456780")...).refused(409, cases.CodeStale)
+		for _, c := range p.Changed {
+			require.NotEqual(t, cases.StepName("police_report"), c.Step, post)
+			require.NotEqual(t, testJustice, post, "who sees their own part only")
+		}
+		require.NotNil(t, p.Base)
 	}
 }
 
@@ -266,11 +324,12 @@ func TestADepartmentSeesItsOwnTaskOnly(t *testing.T) {
 		{Seq: 1, Event: cases.Event{Type: cases.EventOpened}}, {Seq: 2, Event: cases.Event{Type: cases.EventStep, Task: 1}},
 		{Seq: 3, Event: cases.Event{Type: cases.EventStep, Task: 2}},
 	}
+	b.book.view.State.Compartment = true
 	justice := b.as(testJustice)
 	got := justice.get("/api/v1/cases/" + id).is(200)
 	require.Len(t, got["tasks"], 1)
 	require.Empty(t, got["obligations"])
-	for _, hidden := range []string{"child", "narrative", "reporter", "situations", "recused"} {
+	for _, hidden := range []string{"compartment", "child", "narrative", "reporter", "situations", "recused"} {
 		require.NotContains(t, got, hidden)
 	}
 	events := justice.get("/api/v1/cases/" + id + "/events").is(200)["items"].([]any)

@@ -69,7 +69,7 @@ func needed(t testing.TB) [][]string {
 	each("fact.", texts([]cases.FactKind{
 		cases.FactMessage, cases.FactReply, cases.FactUnresolved, cases.FactSecondReport, cases.FactNote, cases.FactVisit, cases.FactAck,
 		cases.FactUndelivered, cases.FactVacant, cases.FactLinked, cases.FactLinkClosed, cases.FactLinkOpened, cases.FactMergedFrom,
-		cases.FactLinkErased, cases.FactRetentionDue, cases.FactGlass, cases.FactPhoto, cases.FactFile, cases.FactFileWithdrawn,
+		cases.FactLinkErased, cases.FactKeptFrom, cases.FactRetentionDue, cases.FactGlass, cases.FactPhoto, cases.FactFile, cases.FactFileWithdrawn,
 	})...)
 	each("police.", texts([]cases.PoliceState{
 		cases.PoliceNone, cases.PoliceReported, cases.PoliceAccepted, cases.PoliceFiled, cases.PoliceMoved, cases.PoliceNotFiled,
@@ -110,6 +110,7 @@ func needed(t testing.TB) [][]string {
 	}
 	each("want.", "<", "<=", ">", ">=", "..", "or", "^[0-9]{12}$", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$") // the others are patterns of codes, which tell a reader nothing
 	each("want.", wanted(t)...)
+	each("why.", reasons(t)...)
 	each("export.kind.", texts(cases.Kinds)...)
 	each("export.phase.", texts(cases.Phases)...)
 	each("export.stand.", records.Stands...)
@@ -263,6 +264,33 @@ func wanted(t testing.TB) []string {
 	}
 	require.NotEmpty(t, out)
 	return out
+}
+
+// reasons are the codes that the engine gives its events as reasons.
+func reasons(t testing.TB) []string {
+	said := regexp.MustCompile(`\.(?:release|colour|giveTo|raise|recount|move|dropProposal)\(.*, "([a-z_]+)"\)|\b(?:reown|dropConfirms|endGrants|lapseProposals|releaseAll)\("([a-z_]+)"|Event\{.*Reason: "([a-z_]+)"|\breason :?= "([a-z_]+)"`)
+	effects := regexp.MustCompile(`(?m)^\t+return "([a-z_]+)"(?: //.*)?$`)
+	files, err := filepath.Glob("../cases/*.go")
+	require.NoError(t, err)
+	var out []string
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || filepath.Base(name) == "amend.go" { // whose reasons are of faults
+			continue
+		}
+		source, err := os.ReadFile(name)
+		require.NoError(t, err)
+		found := said.FindAllStringSubmatch(string(source), -1)
+		switch filepath.Base(name) {
+		case "fact.go", "acknowledge.go": // what a fact that does nothing answers
+			found = append(found, effects.FindAllStringSubmatch(string(source), -1)...)
+		}
+		for _, m := range found {
+			out = append(out, strings.Join(m[1:], ""))
+		}
+	}
+	require.Greater(t, len(out), 30)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func TestWhatWouldBeRightIsSaidInWords(t *testing.T) {

@@ -44,16 +44,7 @@ func controlSteps(k Kind) []Step {
 				return nil
 			},
 			Effect: func(c *change, cmd Command) {
-				p := Post(cmd.Fields["post"])
-				if c.s.IsRecused(p) {
-					return
-				}
-				c.s.Recused = append(c.s.Recused, p)
-				c.event(Event{Type: EventRecused, Rung: noRung, Owner: p})
-				c.lapseProposals("recused", func(q Proposal) bool { return q.By.Post != p })
-				c.dropConfirms("recused")
-				c.endGrants("recused", func(g Grant) bool { return g.Post == p })
-				c.reown("recused")
+				c.keepFrom([]Post{Post(cmd.Fields["post"])}, false, "")
 			},
 		},
 		{

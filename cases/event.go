@@ -94,7 +94,8 @@ const (
 	FactLinked        FactKind = "linked"         // fields: case, kind, relation
 	FactLinkClosed    FactKind = "link_closed"    // fields: case, outcome
 	FactLinkOpened    FactKind = "link_opened"    // a linked case was reopened
-	FactMergedFrom    FactKind = "merged_from"    // fields: case, colour, feedback dues, holds, police
+	FactMergedFrom    FactKind = "merged_from"    // fields: case, colour, feedback dues, holds, police, recused, compartment
+	FactKeptFrom      FactKind = "kept_from"      // whom a linked case is kept from now: fields case, recused, compartment
 	FactLinkErased    FactKind = "link_erased"    // fields: case
 	FactRetentionDue  FactKind = "retention_due"
 	// FactGlass is that somebody read what is sealed, in an emergency: fields

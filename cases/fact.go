@@ -56,6 +56,17 @@ func (c *change) effect(f Fact) string {
 	if c.s.Erased() {
 		return "erased"
 	}
+	switch f.Kind {
+	case FactKeptFrom, FactMergedFrom, FactSecondReport: // before anybody is told of what else the fact brings
+		kept := c.keepFrom(postsIn(f.Fields, "recused"), f.Fields.Bool("compartment"), f.Fields["case"])
+		switch {
+		case f.Kind != FactKeptFrom:
+		case !kept:
+			return "known"
+		default:
+			return ""
+		}
+	}
 	if !c.s.Running() && !c.openFor(f) {
 		return "closed"
 	}

@@ -110,7 +110,7 @@ var guardTake = []Step{
 			l := Link{Case: cmd.Fields["report"], Kind: MandatoryReport, Relation: "continued_in"}
 			c.s.Links = append(c.s.Links, l)
 			c.event(Event{Type: EventLinked, Rung: noRung, Link: &l})
-			c.tell(l.Case, FactSecondReport, Fields{"case": c.s.ID, "colour": string(c.s.Colour)})
+			c.tell(l.Case, FactSecondReport, c.s.keptFrom(Fields{"case": c.s.ID, "colour": string(c.s.Colour)}))
 		},
 	},
 	{

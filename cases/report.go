@@ -45,10 +45,7 @@ var reportMain = []Step{
 		Effect: func(c *change, cmd Command) {
 			c.s.Provisional = false
 			c.s.Relation = Relation(cmd.Fields["relation"])
-			if cmd.Fields.Bool("compartment") && !c.s.Compartment {
-				c.s.Compartment = true
-				c.reown("compartment")
-			}
+			c.keepFrom(nil, cmd.Fields.Bool("compartment"), "")
 			c.colour(Colour(cmd.Fields["colour"]), "triage")
 			if m := Post(cmd.Fields["manager"]); m != "" {
 				c.giveTo(m, "triage")
@@ -332,7 +329,7 @@ func outcome(o Outcome) func(*change, Command) {
 }
 
 // mergeInto tells the other case what it takes over: the colour if it is higher,
-// every legal hold, an open police track, and every feedback clock, also those that
+// whom the case is kept from, every legal hold, an open police track, and every feedback clock, also those that
 // this case had taken over.
 // Receipts and reporters stay with this case's id, which the link leads on from.
 func mergeInto(c *change, cmd Command) {
@@ -341,7 +338,7 @@ func mergeInto(c *change, cmd Command) {
 	l := Link{Case: into, Kind: MandatoryReport, Relation: "merged_into"}
 	c.s.Links = append(c.s.Links, l)
 	c.event(Event{Type: EventLinked, Rung: noRung, Link: &l})
-	told := Fields{"case": c.s.ID, "colour": string(c.s.Colour)}
+	told := c.s.keptFrom(Fields{"case": c.s.ID, "colour": string(c.s.Colour)})
 	if c.s.Held() {
 		told["holds"] = c.s.holdCauses()
 	}

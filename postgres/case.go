@@ -312,6 +312,9 @@ func (s *Store) openParts(ctx context.Context, keys *keyring, a records.Access, 
 	if err != nil {
 		return err
 	}
+	if report.Recuses(a.Posts) || !slices.ContainsFunc(a.Posts, report.Sees) {
+		return nil // kept from who asks, whatever this case says
+	}
 	parts := filedParts{of: source, child: row.Child, address: row.Address, hidden: report.AddressSealed() || v.State.AddressSealed()}
 	v.Child, _, _, err = parts.open(ctx, keys, func(p cases.Compartment) bool { return (p == cases.Ordinary || p == cases.Address) && may(p) })
 	if v.Child != nil {

@@ -126,10 +126,10 @@ func (s *Store) Owed(ctx context.Context, a records.Access, posts []cases.Post) 
 	find := func(post string) *records.Owed {
 		return &out[slices.Index(posts, cases.Post(post))]
 	}
-	return out, s.as(ctx, a, func(q *db.Queries) error {
+	return out, s.listing(ctx, a, "list:owed", texts(posts), func(q *db.Queries) (int, error) {
 		owed, err := q.OwedBy(ctx, s.now(), texts(posts))
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for _, r := range owed {
 			o := find(r.Owner)
@@ -139,7 +139,7 @@ func (s *Store) Owed(ctx context.Context, a records.Access, posts []cases.Post) 
 		for _, r := range owned {
 			find(r.Owner).Cases = int(r.Owned)
 		}
-		return err
+		return len(owed), err
 	})
 }
 

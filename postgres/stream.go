@@ -146,8 +146,9 @@ func (s *Stream) deliver(ctx context.Context) {
 	}
 }
 
-// tell gives each listener what it may see. Listeners with the same posts are
-// asked about together.
+// tell gives each listener what it may see. What one person listens to in several
+// windows is asked about together; others may see more in the same posts, for a case is
+// lent to a person.
 func (s *Stream) tell(ctx context.Context) {
 	s.mu.Lock()
 	waiting, missed := s.waiting, s.missed
@@ -176,7 +177,7 @@ func groupOf(a records.Access) string {
 		posts[i] = string(p)
 	}
 	slices.Sort(posts)
-	return strings.Join(posts, " ")
+	return a.Person + " " + strings.Join(posts, " ")
 }
 
 // seen gives the changes of cases that the asker may see, in the order of their ids.

@@ -339,7 +339,7 @@ func (q *Queries) OrganisationLock(ctx context.Context) error {
 const owedBy = `-- name: OwedBy :many
 SELECT o.owner, count(*) AS open, (count(*) FILTER (WHERE tonghu_overdue(o.due, o.paused_since, $1::timestamptz)))::bigint AS overdue, min(o.due)::timestamptz AS next,
     (array_agg(o.provisional ORDER BY o.due, o.id))[1]::boolean AS provisional
-FROM obligation o JOIN visible_cases c ON c.id = o.case_id
+FROM visible_obligations o JOIN visible_cases c ON c.id = o.case_id
 WHERE o.ended_at IS NULL AND o.owner = ANY($2::text[])
 GROUP BY o.owner
 `

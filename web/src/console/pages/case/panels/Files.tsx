@@ -64,7 +64,8 @@ function Upload({ of }: { of: Case }) {
   const [caption, setCaption] = useState('')
   const [sending, setSending] = useState<Sending[]>([])
   useHold(sending.length > 0 || caption.trim() !== '')
-  const careful = of.compartment || of.situations?.some((s) => ['MR01', 'MR02', 'MR03'].includes(s))
+  // Who is told neither the situations nor that it is in the compartment is warned all the same.
+  const careful = of.compartment || (of.kind === 'mandatory_report' && !of.situations?.length) || of.situations?.some((s) => ['MR01', 'MR02', 'MR03'].includes(s))
 
   async function put(one: Sending) {
     const change = (to: Partial<Sending>) => setSending((all) => all.map((s) => (s.key === one.key ? { ...s, ...to } : s)))

@@ -171,6 +171,7 @@ function Happened({ of, event: e }: { of: Case; event: Event }) {
   const stepName = step ? label(step.label) : e.step ? word(`step.${of.kind}.${e.step}`, `step.${e.step}`) : ''
   const owed = e.key ? word(`obligation.${partsOf(e.key)[0]}`) : ''
   const by = useBy(of)(e)
+  const why = reasonOf(word, e.reason)
   const facts = e.type === 'fact' && e.fact_kind ? word(`fact.${e.fact_kind}`) : ''
   return (
     <>
@@ -192,7 +193,7 @@ function Happened({ of, event: e }: { of: Case; event: Event }) {
       )}
       {(e.type === 'owed' || e.type === 'moved' || e.type === 'handed_over') && <Line>{t('timeline.owes', { owner: post(e.owner) })} <Moment at={e.due} /></Line>}
       {e.type === 'met' && e.due && <Line>{e.at > e.due ? t('timeline.late') : t('timeline.inTime')} <Moment at={e.due} /></Line>}
-      {e.reason && !(e.type === 'step' && e.owner) && <Line>{t('timeline.reason', { reason: reasonOf(word, e.reason, t('timeline.otherReason')) })}</Line>}
+      {why && !(e.type === 'step' && e.owner) && <Line>{t('timeline.reason', { reason: why })}</Line>}
       {e.link && <Line>{t(`timeline.link.${e.link.relation}`, { defaultValue: t('timeline.link.other') })} · {word(`kind.${e.link.kind}`)}</Line>}
       <Values fields={e.fields} step={step} />
       <Words words={e.sealed} step={step} />
@@ -200,10 +201,11 @@ function Happened({ of, event: e }: { of: Case; event: Event }) {
   )
 }
 
-// The engine's reasons are codes; those without a word of their own are told as such.
-function reasonOf(word: (...keys: string[]) => string, code: string, other: string): string {
-  const found = word(`enum.${code}`, `fact.${code}`, `event.${code}`, `outcome.${code}`, `step.${code}`)
-  return found === code ? other : found
+// The engine's reasons are codes, and the codes of what led to them. Of one without a word nothing is said.
+function reasonOf(word: (...keys: string[]) => string, code?: string): string {
+  if (!code) return ''
+  const found = word(`why.${code}`, `enum.${code}`, `fact.${code}`, `event.${code}`, `outcome.${code}`, `step.${code}`)
+  return found === code ? '' : found
 }
 
 function Told({ notice: n }: { notice: Notice }) {
