@@ -120,7 +120,7 @@ func (s *server) fact(ctx context.Context, key, route, caseID string, asked any,
 func (s *server) factUnless(ctx context.Context, refusal *cases.Error, key, route, caseID string, asked any, f cases.Fact, sealed map[string]string) (*answer[Fact], error) {
 	a, now := accessOf(ctx), s.Now()
 	if f.Occurred.After(now.Add(time.Minute)) {
-		return nil, cases.Refuse(cases.CodeFuture, cases.FieldError{Field: "occurred_at", Reason: "time"})
+		return nil, cases.Refuse(cases.CodeFuture, cases.FieldError{Field: "occurred_at", Reason: "time", Want: "not in the future"})
 	}
 	if f.Occurred.IsZero() {
 		f.Occurred = now

@@ -143,7 +143,7 @@ func (s *server) file(ctx context.Context, in *fileInput) (*filedAnswer, error) 
 		return nil, err
 	}
 	if b.FoundAt.After(now.Add(time.Minute)) {
-		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "found_at", Reason: "time"})
+		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "found_at", Reason: "time", Want: "not in the future"})
 	}
 	if b.DutyUnit && b.Reporter.Personal {
 		return nil, cases.Refuse(cases.CodeField, cases.FieldError{Field: "reporter.personal", Reason: "range"})
@@ -192,7 +192,7 @@ func (t ToldBody) check(a records.Access, now time.Time) error {
 	case !a.Has(cases.RoleDesk):
 		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "told", Reason: "range"})
 	case t.At.After(now.Add(time.Minute)):
-		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "told.at", Reason: "time"})
+		return cases.Refuse(cases.CodeField, cases.FieldError{Field: "told.at", Reason: "time", Want: "not in the future"})
 	}
 	return nil
 }

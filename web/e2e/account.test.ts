@@ -166,6 +166,25 @@ test('leave that was entered stands there after a reload, and can be ended', asy
   await context.close()
 })
 
+test('what is typed stays while who is signed in cannot be asked anew', async () => {
+  const context = await open(browser, instance.url)
+  const page = await begin(context, 'town')
+  await inside(page)
+  await page.clock.install()
+  await page.goto('/account')
+  const typed = page.getByLabel('新密码', { exact: true })
+  await typed.fill('yi tiao da yu 77')
+  let failed = 0
+  page.on('requestfailed', (r) => { if (r.url().endsWith('/api/v1/me')) failed++ })
+  await context.route('**/api/v1/me', (route) => route.abort())
+  await page.clock.fastForward(61_000) // what is known is old by now
+  await page.evaluate(() => ['offline', 'online'].forEach((name) => window.dispatchEvent(new Event(name))))
+  await expect.poll(() => failed, { timeout: 30_000 }).toBe(3) // it is asked again twice
+  await page.evaluate(() => new Promise((drawn) => { setTimeout(drawn, 100) }))
+  expect(await typed.inputValue()).toBe('yi tiao da yu 77')
+  await context.close()
+})
+
 test('too many wrong passwords say how long to wait', async () => {
   const context = await open(browser, instance.url)
   const page = await begin(context, 'village2', 'wrong')

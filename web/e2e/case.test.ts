@@ -150,6 +150,27 @@ test('whoever leaves a page with words in a form is asked, and other parts of th
   expectNoComplaint(desk)
 })
 
+test('times are those of China on a computer in another zone, as they are read and as they are typed', async () => {
+  const id = await triaged('blue')
+  const abroad = await open(browser, instance.url, { reducedMotion: 'reduce', timezoneId: 'UTC' })
+  const page = await signIn(abroad, 'desk2')
+  await page.goto(`/cases/${id}?panel=notes`)
+  await page.getByLabel('内容', { exact: true }).fill('学校来电。')
+  const now = past(0)
+  await page.getByLabel('发生时间').fill(now)
+  await page.getByLabel('发生时间').press('Tab')
+  const sent = page.waitForRequest((r) => r.method() === 'POST' && r.url().endsWith('/notes'))
+  await page.getByRole('button', { name: '保存备注' }).click()
+  expect(((await sent).postDataJSON() as { occurred_at: string }).occurred_at).toBe(`${now.replace(' ', 'T')}:00+08:00`)
+  await page.getByRole('tabpanel').getByRole('listitem').getByText(now).waitFor()
+  await page.getByRole('tab', { name: '经过' }).click()
+  const first = page.getByRole('list', { name: '经过' }).locator('time').first()
+  const at = Date.parse((await first.getAttribute('datetime')) ?? '')
+  expect(await first.textContent()).toBe(new Date(at + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' '))
+  expectNoComplaint(page)
+  await abroad.close()
+})
+
 test('what protects a child is not offered to be paused', async () => {
   const id = await triaged('yellow')
   await desk.goto(`/cases/${id}`)

@@ -79,6 +79,7 @@ test('a teacher lands on the report, files in the name of the school, and follow
   await expectAccessible(page)
   await page.getByRole('button', { name: number }).click()
   await page.getByLabel('补充情况或留言').fill('今天还是没人接')
+  await page.mouse.click(300, 450) // beside the drawer, which stays with what is typed
   await page.getByRole('button', { name: '发送留言' }).click()
   await page.getByRole('listitem').filter({ hasText: '今天还是没人接' }).waitFor()
   await page.getByRole('button', { name: '没解决' }).click()

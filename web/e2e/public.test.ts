@@ -268,6 +268,25 @@ test('what is typed on the code page is not lost unasked, and a busy or broken s
   await context.close()
 })
 
+test('an answer that comes after the page was cleared is not shown', async () => {
+  const filed = await post('/api/v1/reports', { danger: 'no', situations: ['MR06'] }, crypto.randomUUID())
+  const [context, page] = await onPhone('/receipt')
+  await page.getByLabel('查询码').fill(filed.body.receipt)
+  await page.getByRole('button', { name: '查看', exact: true }).click()
+  await page.getByRole('heading', { name: '已收到' }).waitFor()
+  let answer = () => {}
+  const late = new Promise<void>((resolve) => { answer = resolve })
+  await page.route('**/receipts/lookup', async (route) => { await late; await route.continue() })
+  await page.getByRole('button', { name: '刷新' }).click()
+  await page.getByRole('button', { name: '看完了，清除本页内容' }).click()
+  const came = page.waitForResponse('**/receipts/lookup')
+  answer()
+  await (await came).finished()
+  await page.getByLabel('查询码').fill('1') // drawn after the answer was there
+  expect(await page.content()).not.toContain(filed.body.number)
+  await context.close()
+})
+
 test('a child is told when a fault is ours', async () => {
   const [context, page] = await onPhone('/help')
   await page.getByLabel('我说不准').check()
@@ -406,6 +425,81 @@ test('with the draft allowed on the device a report outlives its tab and is sent
   await again.reload()
   await again.getByLabel('不确定').waitFor()
   expect(later, 'it is not sent a second time').toHaveLength(1)
+  await context.close()
+})
+
+test('a draft that was refused is kept as it was corrected, and is not sent by itself', async () => {
+  const [context, page] = await onPhone('/report')
+  await page.getByLabel('保存在本机').check()
+  await fillBriefly(page, '第一次写的')
+  await page.getByRole('button', { name: '修改：在哪里、什么时候？' }).click()
+  await page.getByLabel('什么时候发现的').fill('2099-01-01T08:00')
+  for (let i = 0; i < 3; i++) await next(page)
+  await page.getByRole('button', { name: '提交' }).click()
+  await page.getByLabel('什么时候发现的').and(page.locator('[aria-invalid=true]')).waitFor()
+  await page.getByLabel('什么时候发现的').fill('2026-01-01T08:00')
+  await page.getByRole('button', { name: '上一步' }).click()
+  await page.getByLabel('看到、听到了什么').fill('改过的')
+  await expect.poll(() => kept(page)).toBe('改过的')
+  await page.close()
+
+  const again = await context.newPage()
+  const keys = keysOf(again)
+  await again.goto('/report')
+  await again.getByRole('button', { name: '继续填写' }).click()
+  expect(await again.getByLabel('看到、听到了什么').inputValue()).toBe('改过的')
+  await next(again)
+  expect(await again.getByLabel('什么时候发现的').inputValue()).toBe('2026-01-01T08:00')
+  expect(keys).toEqual([])
+  await context.close()
+})
+
+test('what was sent and not answered goes again as it was, also when it is opened later', async () => {
+  const [context, page] = await onPhone('/report')
+  const sent: [key: string, body: string][] = []
+  const numbers: string[] = []
+  let lose = true
+  await context.route('**/api/v1/reports', async (route) => {
+    const answer = await route.fetch()
+    sent.push([route.request().headers()['idempotency-key'] ?? '', route.request().postData() ?? ''])
+    numbers.push(((await answer.json()) as { number: string }).number)
+    if (lose) await route.abort('connectionreset')
+    else await route.fulfill({ response: answer })
+  })
+  await page.getByLabel('保存在本机').check()
+  await page.getByLabel('不确定').check()
+  await page.getByRole('group', { name: '打过 110 了吗？' }).getByLabel('打过了').check() // when is left open: it is now
+  await fillBriefly(page, '回答丢失，之后再打开')
+  await page.getByRole('button', { name: '提交' }).click()
+  await page.getByText('内容已保存在本机').waitFor()
+  await page.close()
+
+  lose = false
+  const again = await context.newPage()
+  await again.clock.setFixedTime(Date.now() + 3 * 60_000)
+  await again.goto('/report')
+  await codeOf(again)
+  expect(sent.length).toBeGreaterThan(1)
+  expect(new Set(sent.map(String)).size, 'the same body under the same key').toBe(1)
+  expect(new Set(numbers).size, 'one report').toBe(1)
+  await context.close()
+})
+
+test('a report that is thrown away takes its photos with it', async () => {
+  const [context, page] = await onPhone('/report')
+  await fillBriefly(page, '不发了')
+  await page.locator('input[type=file]').setInputFiles({ name: 'place.png', mimeType: 'image/png', buffer: await picture(page) })
+  await page.getByText('待上传').waitFor()
+  await context.setOffline(true)
+  await page.getByRole('button', { name: '提交' }).click()
+  await page.getByRole('button', { name: '不提交了，清除内容' }).click()
+  await page.getByRole('button', { name: '确定清除？再点一次' }).click()
+  await context.setOffline(false)
+  await fillBriefly(page, '另一个孩子')
+  expect(await page.getByText('待上传').count()).toBe(0)
+  await page.getByRole('button', { name: '提交' }).click()
+  await codeOf(page)
+  expect(await page.getByText(/已上传/).count()).toBe(0)
   await context.close()
 })
 

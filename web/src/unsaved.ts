@@ -11,7 +11,7 @@ export function hold(what: unknown, loss?: () => Loss | undefined) {
   else holds.delete(what)
 }
 
-/** Nothing is held any more: whoever leaves has said so. */
+/** Nothing is held any more: whoever leaves has said so, or all of it is kept. */
 export function releaseAll() {
   holds.clear()
 }

@@ -13,7 +13,7 @@ import { nonce } from './nonce'
 import { router } from './routes'
 import { useTheme } from './theme'
 
-// A click beside a window must not take what was typed in it.
+// A click beside a window or a drawer must not take what was typed in it.
 const notByMask = { mask: { closable: false } }
 
 /** The console: language, theme, data and routes around the pages. */
@@ -25,7 +25,7 @@ export function App() {
     dayjs.locale(chinese ? 'zh-cn' : 'en')
   }, [chinese])
   return (
-    <ConfigProvider locale={chinese ? zh : en} theme={theme} csp={nonce ? { nonce } : undefined} button={{ autoInsertSpace: false }} modal={notByMask}>
+    <ConfigProvider locale={chinese ? zh : en} theme={theme} csp={nonce ? { nonce } : undefined} button={{ autoInsertSpace: false }} modal={notByMask} drawer={notByMask}>
       <AntApp>
         <QueryClientProvider client={queries}>
           <RouterProvider router={router} />

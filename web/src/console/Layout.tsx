@@ -35,7 +35,8 @@ export function Layout() {
     return () => clearTimeout(later)
   }, [inside])
   if (session.isPending) return <div className="page"><Loading /></div>
-  if (session.error) return <div className="page"><Failed error={session.error} again={() => void session.refetch()} /></div>
+  // What failed in the background leaves the page as it is, with what is typed in it.
+  if (session.data === undefined) return <div className="page"><Failed error={session.error} again={() => void session.refetch()} /></div>
   if (!session.data || !inside) return <Suspense fallback={<div className="page"><Loading /></div>}><SignIn from={session.data ?? undefined} /></Suspense>
   return (
     <>
@@ -93,7 +94,7 @@ function SignedIn({ me, ended }: { me: Me; ended: boolean }) {
           </div>
         </Frame.Content>
       </Frame>
-      <Drawer open={open} onClose={() => setOpen(false)} placement="left" size={240} title={t('common:product')} styles={{ body: { padding: 0 } }}>
+      <Drawer open={open} onClose={() => setOpen(false)} placement="left" size={240} mask={{ closable: true }} title={t('common:product')} styles={{ body: { padding: 0 } }}>
         {menu}
       </Drawer>
     </Frame>

@@ -80,6 +80,10 @@ export function useSession() {
           setEnded(true)
           return before
         }
+        if (before && before.person !== me.person) {
+          forget() // they signed in in another tab
+          setEnded(false)
+        }
         return me
       } catch (error) {
         if (error instanceof Problem && error.status === 401) return present() ?? null

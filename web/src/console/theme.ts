@@ -4,21 +4,29 @@ import { useSyncExternalStore } from 'react'
 import { useOnPaper } from './ui/paper'
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)')
+const byThumb = window.matchMedia('(pointer: coarse), (max-width: 600px)')
 
-function watch(tell: () => void) {
-  dark.addEventListener('change', tell)
-  return () => dark.removeEventListener('change', tell)
+/** Whether a question to the screen is true now. */
+function useMedia(media: MediaQueryList): boolean {
+  return useSyncExternalStore(
+    (tell) => {
+      media.addEventListener('change', tell)
+      return () => media.removeEventListener('change', tell)
+    },
+    () => media.matches,
+  )
 }
 
 /** Whether the system asks for dark screens, now; paper is always light. */
 export function useDark(): boolean {
   const paper = useOnPaper()
-  return useSyncExternalStore(watch, () => dark.matches) && !paper
+  return useMedia(dark) && !paper
 }
 
 /** The colours follow the system's light or dark. Text on them keeps a contrast of at least 4.5. */
 export function useTheme(): ThemeConfig {
   const isDark = useDark()
+  const thumb = useMedia(byThumb)
   return {
     algorithm: isDark ? antd.darkAlgorithm : antd.defaultAlgorithm,
     token: {
@@ -41,6 +49,8 @@ export function useTheme(): ThemeConfig {
             green7: '#237804', 'green-7': '#237804', orange7: '#ad4e00', 'orange-7': '#ad4e00', gold7: '#874d00', 'gold-7': '#874d00',
             colorSuccessBg: '#eef9e8', colorInfoBg: '#e8f1ff', colorWarningBg: '#fff6dd', colorErrorBg: '#fff1f0',
           }),
+      colorTextDisabled: isDark ? 'rgba(255,255,255,0.58)' : 'rgba(0,0,0,0.56)', // it says why something cannot be done
+      ...(thumb ? { controlHeight: 40, controlHeightSM: 34 } : {}),
       borderRadius: 6,
       fontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif',
     },

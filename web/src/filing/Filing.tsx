@@ -1,13 +1,13 @@
 import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { newKey, type Problem, type Schemas } from '../api/client'
+import { newKey, type Problem } from '../api/client'
 import { useHold } from '../unsaved'
 import type { Draft, DraftStore } from './draft'
 import { Faults, isOf, Tick } from './fields'
 import './filing.css'
 import { PhotoPicker, usePhotos, type Photos } from './photos'
-import { bodyOf, empty, leaveTheBody, missing, stepOf, steps, type Directory, type Filed, type Step, type Values, type Who } from './report'
+import { bodyOf, empty, leaveTheBody, missing, stepOf, steps, type Body, type Directory, type Filed, type Step, type Values, type Who } from './report'
 import { Review } from './Review'
 import { useSender, type Why } from './send'
 import { ChildStep, DangerStep, ReporterStep, WhatStep, WhereStep } from './steps'
@@ -16,7 +16,7 @@ import { useWait } from './wait'
 interface Props {
   who: Who
   /** Sends the report; throws a Problem. */
-  post: (body: Schemas['ReportBody'], key: string) => Promise<Filed>
+  post: (body: Body, key: string) => Promise<Filed>
   directory: () => Promise<Directory>
   /** Where a draft may be kept, if its writer says so. */
   store?: DraftStore
@@ -40,7 +40,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
   const [unkept, setUnkept] = useState(false)
   const [key, setKey] = useState(() => draft?.key ?? newKey())
   const [directory, setDirectory] = useState<Directory>()
-  const [sent, setSent] = useState(draft?.sending ? draft.values : undefined)
+  const [sent, setSent] = useState(() => (draft?.sending ? { values: draft.values, body: draft.body ?? bodyOf(draft.values, who) } : undefined))
   const photos = usePhotos()
   const { state, send, retry, drop } = useSender(post)
   const heading = useRef<HTMLHeadingElement>(null)
@@ -81,15 +81,16 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
     refused,
   }
 
-  // A draft that was to be sent is sent, with the key that it had.
-  const waiting = useRef(draft?.sending ? draft : undefined)
-  const resume = useEffectEvent((d: Draft) => send(bodyOf(d.values, who), d.key, outcome))
+  // A draft that was to be sent is sent as it was, with the key that it had.
+  const waiting = useRef(sent?.body)
+  const resume = useEffectEvent((body: Body) => send(body, key, outcome))
   useEffect(() => {
     if (waiting.current) resume(waiting.current)
     waiting.current = undefined
   }, [])
 
   const { phase } = state
+  const writing = phase === 'idle' || phase === 'refused'
   // What cannot be kept is sent all the same; nobody is told that it is kept.
   async function keepNow(what: Omit<Draft, 'id' | 'at'>) {
     try {
@@ -102,10 +103,10 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
   }
   const save = useEffectEvent(keepNow)
   useEffect(() => {
-    if (!store || !keep || phase !== 'idle') return
+    if (!store || !keep || !writing) return
     const timer = setTimeout(() => void save({ key, step: at, values, sending: false }), 300)
     return () => clearTimeout(timer)
-  }, [store, keep, phase, key, at, values])
+  }, [store, keep, writing, key, at, values])
 
   // Whoever leaves is asked before what stands in this tab alone is thrown away.
   useHold(phase !== 'done' && dirty && !keep)
@@ -139,21 +140,22 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
     const gap = steps.findIndex((s) => Object.keys(missing(s, values)).length)
     if (gap >= 0) return go(gap)
     setFaults({})
-    if (keep) await keepNow({ key, step: at, values, sending: true })
-    setSent(values)
-    send(bodyOf(values, who, directory), key, outcome)
+    const body = bodyOf(values, who, directory)
+    if (keep) await keepNow({ key, step: at, values, sending: true, body })
+    setSent({ values, body })
+    send(body, key, outcome)
   }
 
   function allow(on: boolean) {
     setKeep(on)
     if (!store) return
     if (!on) void store.erase()
-    else void keepNow({ key, step: at, values: sent ?? values, sending: phase !== 'idle' }) // at once, while what keeps it can still be fetched
+    else void keepNow({ key, step: at, values, sending: !writing, ...(writing ? {} : sent) }) // at once, while what keeps it can still be fetched
   }
 
   const careful = leaveTheBody(values.situations)
 
-  if (state.phase === 'done') return <>{done(state.answer, photos, sent ?? values)}</>
+  if (state.phase === 'done') return <>{done(state.answer, photos, sent?.values ?? values)}</>
   if (state.phase === 'sending' || state.phase === 'waiting') {
     return (
       <div className="filing">
@@ -166,6 +168,7 @@ export function Filing({ who, post, directory: names, store, draft, known, done 
           drop={() => {
             drop()
             allow(false)
+            photos.clear()
             setValues({ ...empty, ...known })
             setKey(newKey())
             setAt(0)

@@ -1,4 +1,4 @@
-import { empty, type Values } from './report'
+import { empty, type Body, type Values } from './report'
 
 // A draft stands on the device only after its writer said so (8a.4): one row in a database with a name that tells
 // nothing. The database does not exist before, and is gone afterwards.
@@ -16,6 +16,8 @@ export interface Draft {
   values: Values
   /** It was to be sent, and no answer has come yet. */
   sending: boolean
+  /** What was sent then: the same again under the same key. Older versions kept none. */
+  body?: Body
 }
 
 let ended = false

@@ -80,6 +80,10 @@ export function usePhotos() {
     return fault
   }, [])
   const remove = useCallback((id: string) => setPhotos((all) => all.filter((p) => p.id !== id)), [])
+  const clear = useCallback(() => {
+    for (const url of shown.current.splice(0)) URL.revokeObjectURL(url)
+    setPhotos([])
+  }, [])
   const again = useCallback(() => setPhotos((all) => all.map((p) => (p.state === 'failed' ? { ...p, state: 'queued', problem: undefined } : p))), [])
   const send = useCallback((by: string) => {
     setCode(by)
@@ -115,7 +119,7 @@ export function usePhotos() {
   }, [photos, code, change, i18n.language])
 
   const pending = photos.some((p) => p.state !== 'sent' && p.state !== 'failed')
-  return { photos, add, remove, again, send, pending, full: photos.length >= most }
+  return { photos, add, remove, clear, again, send, pending, full: photos.length >= most }
 }
 
 export type Photos = ReturnType<typeof usePhotos>

@@ -2,7 +2,7 @@ import type { Schemas } from '../api/client'
 
 import { idType } from './idnumber'
 
-type Body = Schemas['ReportBody']
+export type Body = Schemas['ReportBody']
 export type Directory = Schemas['Directory']
 export type Filed = Schemas['Filed']
 export type Situation = NonNullable<Body['situations']>[number]

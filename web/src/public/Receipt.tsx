@@ -23,21 +23,28 @@ export function Receipt({ code: given }: { code: string }) {
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
   const [round, setRound] = useState(0)
+  // An answer that is not waited for any more is not shown.
+  const asked = useRef(0)
 
   async function look(with_: string) {
+    const mine = ++asked.current
     setBusy(true)
     setProblem(undefined)
     try {
-      setAnswer(await lookUp(with_))
+      const found = await lookUp(with_)
+      if (mine !== asked.current) return
+      setAnswer(found)
       setCode(with_)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      setProblem(error)
+      if (mine === asked.current) setProblem(error)
     } finally {
-      setBusy(false)
+      if (mine === asked.current) setBusy(false)
     }
   }
   function forget() {
+    asked.current++
+    setBusy(false)
     setTyped('')
     setCode('')
     setAnswer(undefined)
@@ -75,7 +82,7 @@ export function Receipt({ code: given }: { code: string }) {
           </form>
         </Faults>
       )}
-      {answer && <Shown key={round} of={answer} code={code} again={() => void look(code)} busy={busy} problem={words} forget={forget} add={(m) => setAnswer((a) => a && { ...a, messages: [...a.messages.filter((x) => x.id !== m.id), m] })} />}
+      {answer && <Shown key={round} of={answer} code={code} again={() => void look(code)} busy={busy} problem={words} forget={forget} add={(m) => setAnswer((a) => (a?.number === answer.number ? { ...a, messages: [...a.messages.filter((x) => x.id !== m.id), m] } : a))} />}
     </>
   )
 }

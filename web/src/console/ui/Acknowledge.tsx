@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Alert, App, DatePicker, Form, Input, Modal, Select } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Alert, App, Form, Input, Modal, Select } from 'antd'
+import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -8,6 +8,8 @@ import { api, ask, Problem, type Schemas } from '../../api/client'
 import { Failed } from './states'
 import { usePost } from './names'
 import { useOnce } from './once'
+import { TimeInput } from './TimeInput'
+import { onTheWall, wallOf } from './wall'
 import { useLabel } from './words'
 
 interface Taken {
@@ -17,7 +19,7 @@ interface Taken {
   for?: string
 }
 
-const inAnHour = () => dayjs().add(1, 'hour')
+const inAnHour = () => wallOf().add(1, 'hour')
 
 /** Takes an alert on, in a post that may: it stops the climb for a while; a red one says who goes, and by when. */
 export function Acknowledge({ of, close }: { of: Schemas['Obligation']; close: () => void }) {
@@ -39,7 +41,7 @@ export function Acknowledge({ of, close }: { of: Schemas['Obligation']; close: (
       ask(
         api.POST('/api/v1/obligations/{id}/ack', {
           params: { path: { id: of.id ?? '' }, header: { 'Idempotency-Key': key } },
-          body: { ...v, post: v.for ? undefined : (v.post ?? own[0]), by: by?.toISOString() },
+          body: { ...v, post: v.for ? undefined : (v.post ?? own[0]), by: by && onTheWall(by) },
         }),
       ),
     {
@@ -79,7 +81,7 @@ export function Acknowledge({ of, close }: { of: Schemas['Obligation']; close: (
           <Input maxLength={200} autoComplete="off" />
         </Form.Item>
         <Form.Item name="by" label={t('by')} rules={[{ required: red, message: t('byNeeded') }]}>
-          <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" minDate={dayjs()} style={{ width: '100%' }} />
+          <TimeInput minDate={wallOf()} />
         </Form.Item>
         {others.length > 0 && (
           <Form.Item name="for" label={t('byPhone')} extra={t('byPhoneHelp')} rules={[{ required: own.length === 0, message: t('forNeeded') }]}>

@@ -1,12 +1,12 @@
 import { CheckOutlined } from '@ant-design/icons'
 import { Button, Tag } from 'antd'
-import dayjs from 'dayjs'
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { Schemas } from '../../api/client'
 import { usePost } from './names'
 import { useNow } from './time'
+import { wallText } from './wall'
 
 // With its calendar it weighs as much as a page: it comes when it is asked for.
 const Acknowledge = lazy(() => import('./Acknowledge').then((m) => ({ default: m.Acknowledge })))
@@ -16,7 +16,7 @@ type Obligation = Schemas['Obligation']
 /** Until when the climb rests because somebody took the alert on; undefined where nobody has, or no longer. */
 export function restsUntil(of: Obligation, now: number): string | undefined {
   const held = of.acked?.held_until
-  return held && dayjs(held).valueOf() > now ? held : undefined
+  return held && new Date(held).valueOf() > now ? held : undefined
 }
 
 /** That somebody has taken an alert on, until when; which of one's posts it reached. */
@@ -27,7 +27,7 @@ export function Alerted({ of }: { of: Obligation }) {
   const others = of.reached?.filter((p) => p !== of.owner) ?? []
   return (
     <>
-      {until && <Tag color="success">{t('held', { who: post(of.acked?.by), until: dayjs(until).format('MM-DD HH:mm') })}</Tag>}
+      {until && <Tag color="success">{t('held', { who: post(of.acked?.by), until: wallText(until).slice(5) })}</Tag>}
       {others.length > 0 && <Tag color="warning">{t('reached', { posts: others.map(post).join(t('comma')) })}</Tag>}
     </>
   )

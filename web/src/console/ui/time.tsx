@@ -1,7 +1,8 @@
 import { Tag, Tooltip, Typography } from 'antd'
-import dayjs from 'dayjs'
 import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
+
+import { wallText } from './wall'
 
 // One clock for every countdown on the screen.
 let now = Date.now()
@@ -21,12 +22,12 @@ export function useNow(): number {
   return useSyncExternalStore(listen, () => now)
 }
 
-/** A time as people here write it. */
+/** A time as people here write it, by China's clocks. */
 export function Moment({ at, withTime = true, seconds = false }: { at?: string | null; withTime?: boolean; seconds?: boolean }) {
   if (!at) return null
   return (
     <time dateTime={at} className="numeric">
-      {dayjs(at).format(!withTime ? 'YYYY-MM-DD' : seconds ? 'YYYY-MM-DD HH:mm:ss' : 'YYYY-MM-DD HH:mm')}
+      {wallText(at, !withTime ? 'day' : seconds ? 'second' : 'minute')}
     </time>
   )
 }
@@ -66,10 +67,10 @@ export function Due({ due, paused, provisional, submitted }: DueProps) {
   const at = useNow()
   const span = useSpan()
   if (!due) return <Typography.Text type="secondary">—</Typography.Text>
-  const left = dayjs(due).valueOf() - at
+  const left = new Date(due).valueOf() - at
   const soon = left < 2 * 3_600_000
   return (
-    <Tooltip title={dayjs(due).format('YYYY-MM-DD HH:mm')}>
+    <Tooltip title={wallText(due)}>
       <span className="numeric">
         {paused ? (
           <Tag>{t('due.paused')}</Tag>

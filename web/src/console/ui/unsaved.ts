@@ -1,7 +1,7 @@
 import { App } from 'antd'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useBlocker } from 'react-router'
+import { useBlocker, type Location } from 'react-router'
 
 import { queries } from '../../api/queries'
 import { hold, wouldLose } from '../../unsaved'
@@ -34,6 +34,12 @@ export function noteSent() {
   sent.clear()
 }
 
+/** What is shown of a page: its other parameters only narrow it down. */
+function shownOf({ pathname, search }: Location): string {
+  const params = new URLSearchParams(search)
+  return [pathname, params.get('tab'), params.get('draft')].join(' ')
+}
+
 /** Keeps watch over what is typed and sent, and asks before a page is left with words, or a code, that would be lost. */
 export function useUnsavedWatch() {
   const { t } = useTranslation(['nav', 'common'])
@@ -50,7 +56,7 @@ export function useUnsavedWatch() {
       document.removeEventListener('submit', noteSending)
     }
   }, [])
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => currentLocation.pathname !== nextLocation.pathname && wouldLose('page'))
+  const blocker = useBlocker(({ currentLocation, nextLocation }) => shownOf(currentLocation) !== shownOf(nextLocation) && wouldLose('page'))
   useEffect(() => {
     if (blocker.state !== 'blocked') return
     const asked = modal.confirm({

@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Card, DatePicker, Form } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import type { Dayjs } from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask } from '../../../api/client'
 import { Failed } from '../../ui/states'
+import { onTheWall, wallText } from '../../ui/wall'
 
 /** Being away for a time: the deputies are told instead. What was entered stands here until it is over or ended. */
 export function Leave() {
@@ -15,7 +16,7 @@ export function Leave() {
   const own = useQuery({ queryKey: ['leave'], queryFn: async () => (await ask(api.GET('/api/v1/leave'))).items })
   const renew = () => void queries.invalidateQueries({ queryKey: ['leave'] })
   const add = useMutation({
-    mutationFn: ({ time: [from, until] }: { time: [Dayjs, Dayjs] }) => ask(api.POST('/api/v1/leave', { body: { from: from.toISOString(), until: until.toISOString() } })),
+    mutationFn: ({ time: [from, until] }: { time: [Dayjs, Dayjs] }) => ask(api.POST('/api/v1/leave', { body: { from: onTheWall(from), until: onTheWall(until) } })),
     onSuccess: () => {
       renew()
       form.resetFields()
@@ -29,7 +30,6 @@ export function Leave() {
       void message.success(t('leaveEnded'))
     },
   })
-  const text = (at: string) => dayjs(at).format('YYYY-MM-DD HH:mm')
   const problem = add.error ?? end.error ?? own.error
   return (
     <Card title={t('leave')}>
@@ -38,14 +38,14 @@ export function Leave() {
       <ul className="plain rows">
         {own.data?.map((l) => (
           <li key={l.id} style={{ display: 'flex', gap: 12, alignItems: 'center', justifyContent: 'space-between' }}>
-            <span className="numeric">{t('leaveFrom', { from: text(l.from), until: text(l.until) })}</span>
+            <span className="numeric">{t('leaveFrom', { from: wallText(l.from), until: wallText(l.until) })}</span>
             <Button size="small" loading={end.isPending && end.variables === l.id} onClick={() => end.mutate(l.id)}>{t('leaveEnd')}</Button>
           </li>
         ))}
       </ul>
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(v: { time: [Dayjs, Dayjs] }) => add.mutate(v)} data-passing>
         <Form.Item name="time" label={t('leaveTime')} rules={[{ required: true, message: t('leaveNeeded') }]}>
-          <DatePicker.RangePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} />
+          <DatePicker.RangePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" showNow={false} style={{ width: '100%' }} />
         </Form.Item>
         <Button htmlType="submit" loading={add.isPending}>{t('leaveSend')}</Button>
       </Form>

@@ -1,8 +1,9 @@
 import { CopyOutlined, PrinterOutlined } from '@ant-design/icons'
 import { Alert, App, Button, Checkbox, Space } from 'antd'
-import dayjs from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+
+import { wallText } from '../../ui/wall'
 
 /** The recovery codes, shown this once: to copy or to print, and to say that they are kept. */
 export function RecoveryCodes({ codes, login, done }: { codes: string[]; login: string; done: () => void }) {
@@ -25,7 +26,7 @@ export function RecoveryCodes({ codes, login, done }: { codes: string[]; login: 
         <ul className="numeric codes">
           {codes.map((code) => <li key={code}><code>{code}</code></li>)}
         </ul>
-        <div>{t('recoveryMade', { at: dayjs().format('YYYY-MM-DD HH:mm') })}</div>
+        <div>{t('recoveryMade', { at: wallText() })}</div>
       </div>
       <Space wrap style={{ marginBlock: 12 }}>
         <Button icon={<CopyOutlined />} onClick={() => void copy()}>{t('common:action.copy')}</Button>

@@ -10,6 +10,7 @@ import { More } from '../../ui/More'
 import { useFilters } from '../../ui/filters'
 import { Failed, Loading, Nothing } from '../../ui/states'
 import { Moment } from '../../ui/time'
+import { wallOf } from '../../ui/wall'
 
 type Row = Schemas['AuditRow']
 
@@ -56,7 +57,7 @@ export default function Audit() {
           options={groups.map((value) => ({ value, label: t(wordOf(value)) }))}
           style={{ minWidth: 160 }}
         />
-        <DatePicker aria-label={t('day')} placeholder={t('day')} value={filters.day ? dayjs(filters.day) : null} maxDate={dayjs()} onChange={(d) => change({ day: d ? d.format('YYYY-MM-DD') : undefined })} />
+        <DatePicker aria-label={t('day')} placeholder={t('day')} value={filters.day ? dayjs(filters.day) : null} maxDate={wallOf()} onChange={(d) => change({ day: d ? d.format('YYYY-MM-DD') : undefined })} />
         <Input.Search
           allowClear
           aria-label={t('actor')}

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useLabel } from '../../ui/words'
-import type { Case, Step } from './data'
+import { useEvents, type Case, type Step } from './data'
 import type { Command } from './send'
 import { StepButton } from './StepButton'
 
@@ -17,8 +17,11 @@ export function Done({ of, step, command, steps, close }: { of: Case; step: Step
   const { t } = useTranslation('case')
   const label = useLabel()
   const name = command.proposed ? 'withdraw' : undoing[step.name]
-  const undo = name && of.allowed.includes(name) ? steps.find((s) => s.name === name) : undefined
-  const preset = command.proposed ? { proposal: command.command } : step.name === 'task_assign' ? { task: of.tasks.at(-1)?.n } : undefined
+  // Its own task: a colleague may have given a newer one meanwhile.
+  const assigned = !command.proposed && step.name === 'task_assign'
+  const task = useEvents(of.id, assigned).data?.find((e) => e.type === 'step' && e.command === command.command)?.task
+  const undo = name && of.allowed.includes(name) && (!assigned || task) ? steps.find((s) => s.name === name) : undefined
+  const preset = command.proposed ? { proposal: command.command } : assigned ? { task } : undefined
   const bar = useRef<HTMLDivElement>(null)
   useEffect(() => {
     void bar.current?.scrollIntoView({ block: 'nearest' })

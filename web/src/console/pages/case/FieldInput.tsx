@@ -1,12 +1,13 @@
-import { Checkbox, DatePicker, Input, InputNumber, Radio, Select } from 'antd'
+import { Checkbox, Input, InputNumber, Radio, Select } from 'antd'
+import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { PlaceFilter } from '../../ui/PlaceFilter'
+import { TimeInput } from '../../ui/TimeInput'
 import { useLabel } from '../../ui/words'
 import { useCaseChoices, useOwnChoices, usePersonChoices, usePostChoices } from './choices'
 import type { Case, Field, Step } from './data'
-import { wallOf } from './table'
 
 interface Props {
   of: Case
@@ -44,7 +45,7 @@ export function FieldInput(props: Props) {
         />
       )
     case 'time':
-      return <TimeInput id={id} value={value} onChange={onChange} />
+      return <TimeInput id={id} value={value as Dayjs | undefined} onChange={onChange} />
     case 'post':
       return <PostInput {...props} />
     case 'case':
@@ -57,24 +58,6 @@ export function FieldInput(props: Props) {
         ? <Input id={id} value={value as string} onChange={(e) => onChange?.(e.target.value)} maxLength={field.max} autoComplete="off" />
         : <Input.TextArea id={id} value={value as string} onChange={(e) => onChange?.(e.target.value)} maxLength={field.max} autoSize={{ minRows: 3, maxRows: 12 }} />
   }
-}
-
-/** A time as a wall clock in China shows it. */
-export function TimeInput({ id, value, onChange }: Pick<Props, 'id' | 'value' | 'onChange'>) {
-  const { t } = useTranslation('case')
-  return (
-    <DatePicker
-      id={id}
-      value={value as never}
-      onChange={onChange}
-      showTime={{ format: 'HH:mm' }}
-      format="YYYY-MM-DD HH:mm"
-      showNow={false}
-      presets={[{ label: t('form.now'), value: () => wallOf(Date.now()) }]}
-      needConfirm={false}
-      style={{ width: '100%' }}
-    />
-  )
 }
 
 function PostInput({ of, field, id, value, onChange }: Props) {

@@ -60,7 +60,7 @@ function Clock({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: Step[
   const start = dayjs(total.start).valueOf()
   const end = dayjs(total.due).valueOf()
   const used = Math.max(0, Math.floor((now - start) / day))
-  const left = Math.ceil((end - now) / day)
+  const left = Math.floor((end - now) / day)
   const share = Math.min(100, Math.round(((now - start) / Math.max(end - start, 1)) * 100))
   const extended = end - start > 367 * day
   const warnings = owed.filter((o) => o.key.startsWith('temp_warn_'))
@@ -74,7 +74,8 @@ function Clock({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: Step[
       <Progress percent={share} showInfo={false} status={left < 0 ? 'exception' : 'normal'} aria-label={t('care.clock')} />
       {warnings.length > 0 && (
         <Typography.Paragraph type="secondary" style={{ marginBottom: 4 }}>
-          {t('care.warnings')} {warnings.map((o) => <span key={o.key} style={{ marginInlineEnd: 12 }}>{label(o.name)} <Moment at={o.due} withTime={false} /></span>)}
+          {t('care.warnings')}
+          {warnings.map((o) => <div key={o.key}>{label(o.name)} <Moment at={o.due} withTime={false} /></div>)}
         </Typography.Paragraph>
       )}
       <Typography.Paragraph type="secondary" style={{ marginBottom: 8 }}>{t('care.never')}</Typography.Paragraph>

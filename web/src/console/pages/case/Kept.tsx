@@ -42,10 +42,10 @@ export function KeptForms({ of, steps }: { of: Case; steps: Step[] }) {
               const step = steps.find((s) => s.name === d.step)
               return (
                 <li key={d.command} data-step={d.step}>
-                  <strong>{label(step?.label) || word(`step.${of.kind}.${d.step}`, `step.${d.step}`)}</strong> <Moment at={d.at} /> {d.refusal?.title}{' '}
-                  <Space size={4}>
-                    {step && <Button size="small" onClick={() => take({ step: d.step, preset: presetOfKept(d, step), kept: d })}>{t('drafts.open')}</Button>}
-                    <Button size="small" type="text" onClick={() => ask(d)}>{t('drafts.drop')}</Button>
+                  <strong>{label(step?.label) || word(`step.${of.kind}.${d.step}`, `step.${d.step}`)}</strong> <Moment at={d.at} /> {d.refusal && <div>{d.refusal.title}</div>}
+                  <Space size={16} style={{ display: 'flex', marginBlock: 4 }}>
+                    {step && <Button size="small" type="primary" onClick={() => take({ step: d.step, preset: presetOfKept(d, step), kept: d })}>{t('drafts.open')}</Button>}
+                    <Button size="small" danger onClick={() => ask(d)}>{t('drafts.drop')}</Button>
                   </Space>
                 </li>
               )

@@ -7,10 +7,12 @@ import { useSearchParams } from 'react-router'
 import { useMe } from '../../session'
 import { AckButton, Alerted, useAcknowledge } from '../../ui/Alerted'
 import { usePost } from '../../ui/names'
+import { Loading } from '../../ui/states'
 import { Due, Moment } from '../../ui/time'
 import { ClassTag, Why } from '../../ui/why'
 import { useLabel, useWord } from '../../ui/words'
-import { partsOf, type Case, type Obligation, type Step } from './data'
+import { partsOf, useEvents, useSteps, type Case, type Obligation, type Step } from './data'
+import { Words } from './panels/values'
 import { StepButton } from './StepButton'
 import { allowedSteps, doing, mayDecide } from './table'
 import { useTakeStep } from './take'
@@ -19,7 +21,7 @@ import { useTakeStep } from './take'
 const byFact: Record<string, string> = { visit: 'notes', guard_visit: 'notes', message_reply: 'messages' }
 
 /** What is due next and what to press for it; then whatever else may be done now. */
-export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: Step[] }) {
+export function Now({ of, owed, steps, waiting }: { of: Case; owed: Obligation[]; steps: Step[]; waiting: boolean }) {
   const { t } = useTranslation(['case', 'common'])
   const me = useMe()
   const [params] = useSearchParams()
@@ -37,7 +39,7 @@ export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: 
   const rows = (list: Obligation[], own: boolean) => (
     <ul className="owed">
       {list.map((o) => (
-        <Row key={`${o.key}/${o.occurrence}`} of={of} owed={o} own={own} steps={doable(o)} open={open} wanted={o.key === wanted} acknowledge={acknowledge} />
+        <Row key={`${o.key}/${o.occurrence}`} of={of} owed={o} own={own} steps={doable(o)} open={open} wanted={o.key === wanted} waiting={waiting} acknowledge={acknowledge} />
       ))}
     </ul>
   )
@@ -54,7 +56,7 @@ export function Now({ of, owed, steps }: { of: Case; owed: Obligation[]; steps: 
           </>
         )}
       </Card>
-      <More of={of} open={open} />
+      <More of={of} open={open} waiting={waiting} />
       {acknowledging}
     </>
   )
@@ -68,10 +70,12 @@ interface RowProps {
   steps: Step[]
   open: Step[]
   wanted: boolean
+  /** The steps are still on their way. */
+  waiting: boolean
   acknowledge: (of: Obligation) => void
 }
 
-function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
+function Row({ of, owed, own, steps, open, wanted, waiting, acknowledge }: RowProps) {
   const { t } = useTranslation('case')
   const label = useLabel()
   const word = useWord()
@@ -113,11 +117,12 @@ function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
           <Alerted of={owed} />
         </div>
         {owed.paused_since && <PausedSince owed={owed} />}
+        {own && ofTask.includes(partsOf(owed.key)[0]) && <Asked of={of} n={Number(partsOf(owed.key)[1])} />}
       </div>
       <Space wrap size={6}>
         {steps.map((s, i) => <StepButton key={s.name} of={of} step={s} owed={owed} primary={own && i === 0} />)}
         {panel && <Button className="step" type={own ? 'primary' : 'default'} onClick={() => show(panel)}>{t(`now.panel.${panel as 'notes'}`)}</Button>}
-        {steps.length === 0 && !panel && own && <Typography.Text type="secondary">{t('now.noStep')}</Typography.Text>}
+        {steps.length === 0 && !panel && own && !waiting && <Typography.Text type="secondary">{t('now.noStep')}</Typography.Text>}
         <AckButton of={owed} acknowledge={acknowledge} />
         <Why of={owed} />
         {about.length > 0 && (
@@ -130,6 +135,30 @@ function Row({ of, owed, own, steps, open, wanted, acknowledge }: RowProps) {
         )}
       </Space>
     </li>
+  )
+}
+
+// What a department owes about its task.
+const ofTask = ['task', 'task_sign']
+
+/** What a department is asked for in a task, and why it came back. */
+function Asked({ of, n }: { of: Case; n: number }) {
+  const { t } = useTranslation('case')
+  const word = useWord()
+  const steps = useSteps(of.kind).data
+  const events = useEvents(of.id, true).data ?? []
+  const task = of.tasks.find((k) => k.n === n)
+  if (!task) return null
+  const about = events.filter((e) => e.type === 'step' && e.task === n)
+  const told = [about.find((e) => e.step === 'task_assign'), task.returns ? about.findLast((e) => e.step === 'task_return') : undefined]
+  return (
+    <>
+      <div>
+        {t('tracks.task', { n })} {word(`enum.measure.${task.measure}`, `enum.${task.measure}`)}
+        {!!task.returns && <Tag color="warning" style={{ marginInlineStart: 8 }}>{t('now.returned', { count: task.returns })}</Tag>}
+      </div>
+      {told.map((e) => e && <Words key={e.seq} words={e.sealed} step={steps?.find((s) => s.name === e.step)} />)}
+    </>
   )
 }
 
@@ -150,14 +179,15 @@ const groups = ['main', 'police', 'protection', 'support', 'control', 'end'] as 
 const elsewhere = ['pause', 'resume', 'escalate', 'approve', 'decline', 'withdraw']
 
 /** The steps that may be taken now, by the track that they belong to; what ends the case stands apart. */
-function More({ of, open }: { of: Case; open: Step[] }) {
+function More({ of, open, waiting }: { of: Case; open: Step[]; waiting: boolean }) {
   const { t } = useTranslation('case')
   const word = useWord()
   const shown = open.filter((s) => !elsewhere.includes(s.name))
   const groupOf = (s: Step) => (s.to === 'archiving' || s.to === 'closed' ? 'end' : s.track)
   return (
     <Card size="small" title={<h2>{t('more.title')}</h2>} role="region" aria-label={t('more.title')} className="no-print">
-      {shown.length === 0 && <Typography.Text type="secondary">{t('more.none')}</Typography.Text>}
+      {waiting && <Loading rows={2} />}
+      {shown.length === 0 && !waiting && <Typography.Text type="secondary">{t('more.none')}</Typography.Text>}
       {groups.map((g) => {
         const inGroup = shown.filter((s) => groupOf(s) === g)
         if (inGroup.length === 0) return null

@@ -6,7 +6,7 @@ import { useMe } from '../../session'
 import { useLabel } from '../../ui/words'
 import type { Case, Obligation, Step } from './data'
 import { aboutOf, useBegun } from './drafts'
-import { needsSecond, presetOf } from './table'
+import { destroys, needsSecond, presetOf } from './table'
 import { useTakeStep } from './take'
 
 /** Opens the form of a step; says whether it was begun, needs a second person, or is recorded for somebody else. */
@@ -22,6 +22,7 @@ export function StepButton({ of, step, owed, primary, preset, text }: { of: Case
   return (
     <Button
       type={primary ? 'primary' : 'default'}
+      danger={destroys(step)}
       className="step"
       data-step={step.name}
       icon={needsSecond(step, of) ? <TeamOutlined aria-label={t('now.second')} /> : undefined}

@@ -1,9 +1,9 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
-import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, type Schemas } from '../../../api/client'
 import { useDirectory, usePost } from '../../ui/names'
+import { wallText } from '../../ui/wall'
 import { useLabel, useWord } from '../../ui/words'
 import type { Case, Step } from './data'
 
@@ -74,7 +74,7 @@ export function useOwnChoices(of: Case, step: Step): (field: string) => Choice[]
   const word = useWord()
   const post = usePost()
   const named = (s: string) => word(`step.${of.kind}.${s}`, `step.${s}`)
-  const short = (at: string) => dayjs(at).format('MM-DD HH:mm')
+  const short = (at: string) => wallText(at).slice(5)
   return (field) => {
     switch (field) {
       case 'key': {
@@ -122,7 +122,7 @@ export function useCaseChoices(of: Case, open: boolean) {
   const rows = (list: { id: string; number: string; colour: string; opened: string }[]) =>
     list
       .filter((c) => !seen.has(c.id) && seen.add(c.id))
-      .map((c) => ({ value: c.id, label: `${c.number} · ${t(`common:colour.${c.colour as 'red'}`)} · ${dayjs(c.opened).format('YYYY-MM-DD')}` }))
+      .map((c) => ({ value: c.id, label: `${c.number} · ${t(`common:colour.${c.colour as 'red'}`)} · ${wallText(c.opened, 'day')}` }))
   return [
     { label: t('form.alike'), options: rows((alike.data ?? []).filter((c) => c.kind === 'report')) },
     { label: t('form.openReports'), options: rows(reports.data?.items ?? []) },

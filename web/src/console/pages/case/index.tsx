@@ -1,6 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Alert, App } from 'antd'
-import dayjs from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams, useSearchParams } from 'react-router'
@@ -9,6 +8,7 @@ import { useMe } from '../../session'
 import { useOnPaper } from '../../ui/paper'
 import { Failed, Missing, Shown } from '../../ui/states'
 import { Moment } from '../../ui/time'
+import { wallText } from '../../ui/wall'
 import { useLabel, useWord } from '../../ui/words'
 import { useCase, useOwed, useSteps, type Case, type Step } from './data'
 import { Done } from './Done'
@@ -96,7 +96,7 @@ function View({ of }: { of: Case }) {
         <div className="case-column">
           <KeptForms of={of} steps={steps} />
           <Proposals of={of} owed={owed} steps={steps} />
-          <Now of={of} owed={owed} steps={steps} />
+          <Now of={of} owed={owed} steps={steps} waiting={asked.isPending} />
         </div>
         <div className="case-column">
           <Guardianship of={of} owed={owed} steps={steps} />
@@ -118,5 +118,5 @@ function OnPaper({ of }: { of: Case }) {
   const { t } = useTranslation('case')
   const me = useMe()
   if (!useOnPaper()) return null
-  return <p className="paper-head">{t('paper.printed', { name: me.name, at: dayjs().format('YYYY-MM-DD HH:mm') })} {of.may.includes('print_chain') && t('paper.chain')}</p>
+  return <p className="paper-head">{t('paper.printed', { name: me.name, at: wallText() })} {of.may.includes('print_chain') && t('paper.chain')}</p>
 }

@@ -2,9 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 
 import { api, ask, newKey, type Schemas } from '../../../api/client'
 import { useMe } from '../../session'
+import { wallOf } from '../../ui/wall'
 import type { Case, Step } from './data'
 import type { Draft } from './drafts'
-import { wallOf } from './table'
 
 /** A form that was refused, as the server keeps it for its author for 30 days. */
 export type Kept = Schemas['Draft']

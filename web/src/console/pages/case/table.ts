@@ -1,6 +1,7 @@
-import dayjs, { type Dayjs } from 'dayjs'
+import type { Dayjs } from 'dayjs'
 
 import type { Me } from '../../session'
+import { onTheWall } from '../../ui/wall'
 import type { Values } from './drafts'
 import { partsOf, type Case, type Field, type Obligation, type Step } from './data'
 
@@ -11,10 +12,15 @@ export function allowedSteps(of: Case, steps: Step[]): Step[] {
   return steps.filter((s) => of.allowed.includes(s.name))
 }
 
-/** The steps among them that do an obligation. */
+/** The steps among them that do an obligation. What is to be filed away is not done by opening it again, nor by destroying it. */
 export function doing(o: Obligation, steps: Step[]): Step[] {
   const [base] = partsOf(o.key)
-  return steps.filter((s) => s.ends.includes(base))
+  return steps.filter((s) => s.ends.includes(base) && (base !== 'archive' || s.name === base))
+}
+
+/** Whether it destroys the file, which nobody takes for one button among others. */
+export function destroys(step: Step): boolean {
+  return step.name === 'erase'
 }
 
 /** Whether it ends the case or destroys something: such a step is asked about twice. */
@@ -76,18 +82,6 @@ export function knownOf(step: Step, of: Case): Record<string, unknown> {
 
 function fits(f: Field, value: unknown): boolean {
   return f.type !== 'enum' || !!f.options?.some((o) => o.value === value)
-}
-
-const zone = '+08:00'
-
-/** The time of a wall clock in China as RFC 3339, whatever zone this computer keeps. */
-export function onTheWall(at: Dayjs): string {
-  return `${at.format('YYYY-MM-DDTHH:mm:ss')}${zone}`
-}
-
-/** What a wall clock in China shows at a time. */
-export function wallOf(at: string | number): Dayjs {
-  return dayjs(new Date(new Date(at).valueOf() + 8 * 3_600_000).toISOString().slice(0, 19))
 }
 
 export interface Body {

@@ -56,6 +56,11 @@ function filled<T extends object>(values: T): T {
   return Object.fromEntries(kept) as T
 }
 
+/** The fields in what was changed: what the server found wrong with them is told no longer. */
+function pathsOf(changed: object, before: string[] = []): string[][] {
+  return Object.entries(changed).flatMap(([name, v]) => (v && typeof v === 'object' && !Array.isArray(v) ? pathsOf(v as object, [...before, name]) : [[...before, name]]))
+}
+
 function FindingForm({ again }: { again: () => void }) {
   const { t } = useTranslation(['finding', 'filing'])
   const me = useMe()
@@ -112,7 +117,10 @@ function FindingForm({ again }: { again: () => void }) {
           disabled={locked}
           scrollToFirstError={{ block: 'center' }}
           initialValues={{ org: town, post: posts[0]?.post }}
-          onValuesChange={() => setDirty(true)}
+          onValuesChange={(changed: Record<string, unknown>) => {
+            setDirty(true)
+            form.setFields(pathsOf(changed).map((name) => ({ name: name as ['ground'], errors: [] })))
+          }}
           onFinish={(v) => send(bodyOf(v), key.current, { refused })}
         >
           {posts.length > 1 && (

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Alert, Button, Card, Checkbox, DatePicker, Form, Result, Select, Space, Tag, Typography } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Alert, Button, Card, Checkbox, Form, Result, Select, Space, Tag, Typography } from 'antd'
+import type { Dayjs } from 'dayjs'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -9,6 +9,8 @@ import { hasRole, useMe } from '../../session'
 import { useFilters } from '../../ui/filters'
 import { usePost } from '../../ui/names'
 import { Failed, Loading, Nothing } from '../../ui/states'
+import { TimeInput } from '../../ui/TimeInput'
+import { onTheWall, wallOf } from '../../ui/wall'
 import { useAppointments, useOwed } from './data'
 import { keeping, mayAppoint, watching } from './may'
 import { PersonSelect } from './PersonSelect'
@@ -44,7 +46,7 @@ export function Handover() {
   const body = (preview: boolean) => ({
     person: person ?? '',
     reason: plan.reason ?? 'other',
-    at: plan.at?.toISOString(),
+    at: plan.at && onTheWall(plan.at),
     deactivate: plan.at ? undefined : plan.deactivate,
     posts: mine.map((h) => ({ post: h.post, successor: to[h.post] })),
     preview,
@@ -140,15 +142,12 @@ export function Handover() {
               />
             </Form.Item>
             <Form.Item label={t('effective')} htmlFor="effective" extra={t('effectiveHelp')}>
-              <DatePicker
+              <TimeInput
                 id="effective"
-                showTime={{ format: 'HH:mm' }}
-                format="YYYY-MM-DD HH:mm"
-                minDate={dayjs()}
+                minDate={wallOf()}
                 placeholder={t('atOnce')}
                 value={plan.at}
                 onChange={(at) => again({ plan: { ...plan, at: at ?? undefined } })}
-                style={{ width: '100%' }}
               />
             </Form.Item>
             {hasRole(me, ...keeping) && !plan.at && (

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Card, DatePicker, Drawer, Form, Popconfirm, Radio, Space, Typography } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -10,6 +10,8 @@ import { hasRole, useMe } from '../../session'
 import { usePost } from '../../ui/names'
 import { Failed } from '../../ui/states'
 import { Moment } from '../../ui/time'
+import { TimeInput } from '../../ui/TimeInput'
+import { onTheWall, wallOf } from '../../ui/wall'
 import { useCandidates, useOwed, type Appointment, type Incumbent } from './data'
 import { mayAppoint, separate, watching } from './may'
 import { PersonSelect } from './PersonSelect'
@@ -125,7 +127,7 @@ function LeaveForm({ person, done }: { person: string; done: () => void }) {
   const { message } = App.useApp()
   const [form] = Form.useForm<{ from: Dayjs; until: Dayjs }>()
   const send = useMutation({
-    mutationFn: (v: { from: Dayjs; until: Dayjs }) => ask(api.POST('/api/v1/leave', { body: { person, from: v.from.toISOString(), until: v.until.toISOString() } })),
+    mutationFn: (v: { from: Dayjs; until: Dayjs }) => ask(api.POST('/api/v1/leave', { body: { person, from: onTheWall(v.from), until: onTheWall(v.until) } })),
     onSuccess: () => {
       void message.success(t('leaveAdded'))
       void queries.invalidateQueries({ queryKey: ['list'] })
@@ -133,10 +135,10 @@ function LeaveForm({ person, done }: { person: string; done: () => void }) {
     },
   })
   return (
-    <Form form={form} layout="vertical" onFinish={(v) => send.mutate(v)} initialValues={{ from: dayjs(), until: dayjs().add(1, 'day').hour(8).minute(0) }}>
+    <Form form={form} layout="vertical" onFinish={(v) => send.mutate(v)} initialValues={{ from: wallOf(), until: wallOf().add(1, 'day').hour(8).minute(0) }}>
       <Typography.Paragraph type="secondary">{t('leaveHelp')}</Typography.Paragraph>
       <Form.Item name="from" label={t('leaveFrom')} rules={[{ required: true, message: t('needed') }]}>
-        <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} />
+        <TimeInput />
       </Form.Item>
       <Form.Item
         name="until"
@@ -147,7 +149,7 @@ function LeaveForm({ person, done }: { person: string; done: () => void }) {
           { validator: (_, v: Dayjs | undefined) => (!v || v.isAfter(form.getFieldValue('from') as Dayjs) ? Promise.resolve() : Promise.reject(new Error(t('leaveOrder')))) },
         ]}
       >
-        <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" minDate={dayjs()} style={{ width: '100%' }} />
+        <TimeInput minDate={wallOf()} />
       </Form.Item>
       {send.error ? <Failed error={send.error} /> : null}
       <Space>
@@ -171,7 +173,7 @@ function Appoint({ post, vacant, done }: { post: string; vacant: boolean; done: 
   const against = candidates.items.find((c) => c.person === person)?.posts.find((p) => !separate(p, post))
   const send = useMutation({
     mutationFn: (v: { person: string; deputy: boolean; until?: Dayjs }) =>
-      ask(api.POST('/api/v1/holdings', { body: { post, person: v.person, deputy: v.deputy, until: v.until?.toISOString() } })),
+      ask(api.POST('/api/v1/holdings', { body: { post, person: v.person, deputy: v.deputy, until: v.until && onTheWall(v.until) } })),
     onSuccess: () => {
       void message.success(t('appointed'))
       void queries.invalidateQueries({ queryKey: ['list'] })
@@ -188,7 +190,7 @@ function Appoint({ post, vacant, done }: { post: string; vacant: boolean; done: 
           <Radio.Group options={[{ value: false, label: t('holder') }, { value: true, label: t('deputy') }]} />
         </Form.Item>
         <Form.Item name="until" label={t('untilOptional')}>
-          <DatePicker minDate={dayjs().add(1, 'day')} style={{ width: '100%' }} />
+          <DatePicker minDate={wallOf().add(1, 'day')} style={{ width: '100%' }} />
         </Form.Item>
         {against && <Alert type="warning" showIcon title={t('separate')} description={t('separateHelp', { post: name(against) })} style={{ marginBottom: 12 }} />}
         {send.error ? <div style={{ marginBottom: 12 }}><Failed error={send.error} /></div> : null}

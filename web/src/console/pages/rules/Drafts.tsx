@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, type Schemas } from '../../../api/client'
+import { releaseAll } from '../../../unsaved'
 import { useFilters } from '../../ui/filters'
 import { usePost } from '../../ui/names'
 import { Nothing, Shown } from '../../ui/states'
@@ -19,7 +20,7 @@ export default function Drafts() {
   const [writing, setWriting] = useState(false)
   const drafts = useQuery({ queryKey: ['list', 'rule-drafts'], queryFn: () => ask(api.GET('/api/v1/rules/drafts')) })
   if (draft) return <Draft id={draft} back={() => change({ draft: undefined })} />
-  if (writing) return <Editor done={(id) => { setWriting(false); if (id) change({ draft: id }) }} />
+  if (writing) return <Editor done={(id) => { setWriting(false); if (id) { releaseAll(); change({ draft: id }) } }} />
   return (
     <>
       <p style={{ marginTop: 0 }}>{t('draft.about')}</p>

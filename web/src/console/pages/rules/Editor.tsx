@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 
 import { api, ask, newKey, Problem, type Schemas } from '../../../api/client'
 import { Failed, Shown } from '../../ui/states'
+import { wallOf } from '../../ui/wall'
 import { useLabel, useWord } from '../../ui/words'
 import { colourOf, useRules, type Deadline } from './rules'
 
@@ -35,7 +36,7 @@ function Sheet({ rules, of, done }: Props & { rules: Schemas['Rules'] }) {
   const [key] = useState(newKey)
   const [document, setDocument] = useState(of?.document ?? '')
   const [basis, setBasis] = useState(of?.basis ?? '')
-  const [from, setFrom] = useState(dayjs(of?.effective_from))
+  const [from, setFrom] = useState(of ? dayjs(of.effective_from) : wallOf())
   const [rows, setRows] = useState<Row[]>([...(of?.rows ?? [])])
   const send = useMutation({
     mutationFn: async () => {
@@ -66,7 +67,7 @@ function Sheet({ rules, of, done }: Props & { rules: Schemas['Rules'] }) {
         <Input.TextArea id="draft-basis" value={basis} rows={3} maxLength={2000} onChange={(e) => setBasis(e.target.value)} />
       </Form.Item>
       <Form.Item label={t('draft.from')} htmlFor="draft-from" required>
-        <DatePicker id="draft-from" value={from} allowClear={false} onChange={(v) => setFrom(v ?? dayjs())} />
+        <DatePicker id="draft-from" value={from} allowClear={false} onChange={(v) => setFrom(v ?? wallOf())} />
       </Form.Item>
       <Form.Item label={t('draft.addRow')} htmlFor="draft-row">
         <Select

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { DatePicker, Form, InputNumber, Select, Space, Typography } from 'antd'
+import { Form, InputNumber, Select, Space, Typography } from 'antd'
 import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
@@ -9,6 +9,8 @@ import { useFilters } from '../../ui/filters'
 import { Risk } from '../../ui/risk'
 import { Nothing, Shown } from '../../ui/states'
 import { Moment, Provisional } from '../../ui/time'
+import { TimeInput } from '../../ui/TimeInput'
+import { onTheWall } from '../../ui/wall'
 import { ClassTag } from '../../ui/why'
 import { useLabel } from '../../ui/words'
 import { duties, useRules, useSpanWord } from './rules'
@@ -29,7 +31,7 @@ function Box({ rules }: { rules: Schemas['Rules'] }) {
   const counted = useQuery({
     queryKey: ['list', 'count', rules.hash, rule, risk, nth, start],
     enabled: !!duty && !!from,
-    queryFn: () => ask(api.GET('/api/v1/rules/count', { params: { query: { rule: rule ?? '', risk: risk as Colour, nth: Number(nth), start: from?.toISOString() ?? '' } } })),
+    queryFn: () => ask(api.GET('/api/v1/rules/count', { params: { query: { rule: rule ?? '', risk: risk as Colour, nth: Number(nth), start: from ? onTheWall(from) : '' } } })),
   })
   return (
     <>
@@ -50,7 +52,7 @@ function Box({ rules }: { rules: Schemas['Rules'] }) {
             </Form.Item>
           )}
           <Form.Item label={t('count.start', { what: duty?.rows[0]?.start ?? '' })} htmlFor="count-start">
-            <DatePicker id="count-start" showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" value={from} onChange={(v) => change({ start: v ? v.format('YYYY-MM-DDTHH:mm') : undefined })} minDate={dayjs('2000-01-01')} maxDate={dayjs('2099-12-31')} />
+            <TimeInput id="count-start" value={from} onChange={(v) => change({ start: v ? v.format('YYYY-MM-DDTHH:mm') : undefined })} minDate={dayjs('2000-01-01')} maxDate={dayjs('2099-12-31')} style={{ width: 'auto' }} />
           </Form.Item>
         </Space>
       </Form>

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, Button, Card, DatePicker, Progress, Space, Typography } from 'antd'
-import dayjs from 'dayjs'
+import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -9,6 +9,7 @@ import { api, ask, newKey, type Schemas } from '../../../api/client'
 import { usePost } from '../../ui/names'
 import { Failed, Shown } from '../../ui/states'
 import { Moment } from '../../ui/time'
+import { onTheWall, wallOf } from '../../ui/wall'
 import { useWord } from '../../ui/words'
 
 /** What a draft would have made of past cases: asked for, watched, stopped, read. */
@@ -16,12 +17,12 @@ export function Simulations({ of }: { of: Schemas['RuleDraft'] }) {
   const { t } = useTranslation('rules')
   const queries = useQueryClient()
   const [key, setKey] = useState(newKey)
-  const [range, setRange] = useState<[dayjs.Dayjs, dayjs.Dayjs]>(() => [dayjs().subtract(1, 'year').startOf('day'), dayjs().add(1, 'day').startOf('day')])
+  const [range, setRange] = useState<[Dayjs, Dayjs]>(() => [wallOf().subtract(1, 'year').startOf('day'), wallOf().add(1, 'day').startOf('day')])
   const open = of.status === 'draft' || of.status === 'submitted' || of.status === 'approved'
   const last = of.simulations[0]
   const start = useMutation({
     mutationFn: () =>
-      ask(api.POST('/api/v1/rules/drafts/{id}/simulations', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key } }, body: { revision: of.revision, from: range[0].toISOString(), to: range[1].toISOString() } })),
+      ask(api.POST('/api/v1/rules/drafts/{id}/simulations', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key } }, body: { revision: of.revision, from: onTheWall(range[0]), to: onTheWall(range[1]) } })),
     onSuccess: () => {
       setKey(newKey())
       void queries.invalidateQueries({ queryKey: ['list', 'rule-draft', of.id] })

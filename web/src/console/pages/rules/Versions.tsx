@@ -1,15 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Card, DatePicker, Form, Input, Modal, Space, Tag, Typography } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, newKey, type Schemas } from '../../../api/client'
+import { releaseAll } from '../../../unsaved'
 import { useFilters } from '../../ui/filters'
 import { usePost } from '../../ui/names'
 import { hasRole, useMe } from '../../session'
 import { Failed, Nothing, Shown } from '../../ui/states'
 import { Moment } from '../../ui/time'
+import { wallOf } from '../../ui/wall'
 import { Changes } from './Changes'
 
 /** Every version of the rules, what it changed, on what basis, and who published it. */
@@ -65,6 +67,7 @@ function Undo({ of, close }: { of: Schemas['RuleVersion']; close: () => void }) 
       void message.success(t('draft.begun'))
       void queries.invalidateQueries({ queryKey: ['list'] })
       close()
+      releaseAll()
       change({ tab: 'drafts', draft: made.id })
     },
   })
@@ -72,7 +75,7 @@ function Undo({ of, close }: { of: Schemas['RuleVersion']; close: () => void }) 
     <Modal open title={t('versions.undoTitle', { n: of.n })} onCancel={close} onOk={form.submit} confirmLoading={send.isPending} okText={t('draft.begin')} cancelText={t('common:action.cancel')}>
       <p>{t('versions.undoHelp')}</p>
       {send.error ? <Failed error={send.error} /> : null}
-      <Form form={form} layout="vertical" onFinish={(v) => send.mutate(v)} initialValues={{ from: dayjs() }}>
+      <Form form={form} layout="vertical" onFinish={(v) => send.mutate(v)} initialValues={{ from: wallOf() }}>
         <Form.Item name="document" label={t('draft.document')} extra={t('draft.documentHelp')} rules={[{ required: true, min: 2, message: t('draft.documentNeeded') }]}><Input maxLength={200} /></Form.Item>
         <Form.Item name="basis" label={t('draft.basis')} rules={[{ required: true, min: 4, message: t('draft.basisNeeded') }]}><Input.TextArea maxLength={2000} rows={3} /></Form.Item>
         <Form.Item name="from" label={t('draft.from')} rules={[{ required: true, message: t('draft.fromNeeded') }]}><DatePicker /></Form.Item>

@@ -7,6 +7,7 @@ import type { Schemas } from '../../../api/client'
 import { hasRole, useMe } from '../../session'
 import { useFilters } from '../../ui/filters'
 import { Shown } from '../../ui/states'
+import { wallOf } from '../../ui/wall'
 import { Import } from './Import'
 import { useReach, useRules } from './rules'
 
@@ -39,7 +40,7 @@ export function Years({ of, title }: { of: Schemas['Calendar']; title: string })
   const { t } = useTranslation('rules')
   const [{ year }, change] = useFilters(['year'] as const)
   const first = Number(of.from.slice(0, 4))
-  const now = dayjs().year()
+  const now = wallOf().year()
   const last = Math.max(Number(of.to.slice(0, 4)), now) + 1
   const years = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   const shown = years.includes(Number(year)) ? Number(year) : Math.min(Math.max(now, first), last)
@@ -64,7 +65,7 @@ function Missing({ of }: { of: Schemas['Calendar'] }) {
   const end = dayjs(of.to)
   const reaching = reach.data?.reaching ?? false
   const count = reach.data?.provisional_deadlines
-  const near = end.diff(dayjs(), 'day') < 92
+  const near = end.diff(wallOf(), 'day') < 92
   if (!reaching && !near) return null
   return (
     <Alert
@@ -124,7 +125,7 @@ function Year({ of, year, title }: { of: Schemas['Calendar']; year: number; titl
 
 function Day({ of, kind, covered }: { of: dayjs.Dayjs; kind: Kind; covered: boolean }) {
   const { t } = useTranslation('rules')
-  const classes = [kind === 'workday' ? '' : `rules-day-${kind}`, covered ? '' : 'rules-day-unknown', of.isSame(dayjs(), 'day') ? 'rules-day-today' : '']
+  const classes = [kind === 'workday' ? '' : `rules-day-${kind}`, covered ? '' : 'rules-day-unknown', of.isSame(wallOf(), 'day') ? 'rules-day-today' : '']
   const said = [of.format('YYYY-MM-DD'), t(`dayKind.${kind}`), covered ? '' : t('calendar.unknown')].filter(Boolean).join(t('common:mark.list'))
   return (
     <td className={classes.join(' ')} title={said}>

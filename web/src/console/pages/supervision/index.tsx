@@ -81,7 +81,7 @@ export default function Supervision() {
           {(of) => (
             <>
               <Typography.Paragraph type="secondary">
-                {t('counted')} <Moment at={of.at} /> · {t('spanned')} <Moment at={of.period.from} withTime={false} /> – <Moment at={dayjs(of.period.to).subtract(1, 'day').toISOString()} withTime={false} />
+                {t('counted')} <Moment at={of.at} /> · {t('spanned')} <Moment at={of.period.from} withTime={false} /> – <Moment at={dayjs(of.period.to).subtract(24, 'hour').toISOString()} withTime={false} />
               </Typography.Paragraph>
               {of.scope === 'city' && <Alert type="info" showIcon title={t('city', { smallest: of.smallest })} style={{ marginBottom: 12 }} />}
               <Tiles of={of} />

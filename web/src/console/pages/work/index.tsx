@@ -182,6 +182,7 @@ function Row({ of, acknowledge, selected, select }: RowProps) {
   const post = usePost()
   const place = usePlace()
   const navigate = useNavigate()
+  const mine = useMe().posts.some((p) => p.post === of.owner)
   return (
     <Card size="small" style={{ marginBottom: 8, borderInlineStart: of.overdue ? '4px solid #cf1322' : undefined }}>
       <div style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 16px', alignItems: 'center' }}>
@@ -202,7 +203,7 @@ function Row({ of, acknowledge, selected, select }: RowProps) {
         <Space wrap>
           <Why of={of} />
           <AckButton of={of} acknowledge={acknowledge} />
-          <Button type="primary" onClick={() => void navigate(`/cases/${of.case}?do=${encodeURIComponent(of.key)}`)}>{t('go')}</Button>
+          <Button type={mine ? 'primary' : 'default'} onClick={() => void navigate(`/cases/${of.case}?do=${encodeURIComponent(of.key)}`)}>{t(mine ? 'go' : 'look')}</Button>
         </Space>
       </div>
     </Card>

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { Alert, DatePicker, Form, Input, Modal, Select } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Alert, Form, Input, Modal, Select } from 'antd'
+import type { Dayjs } from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask } from '../../../../api/client'
 import { useMe } from '../../../session'
 import { Checks } from '../../../ui/Checks'
 import { usePost } from '../../../ui/names'
+import { TimeInput } from '../../../ui/TimeInput'
+import { onTheWall, wallOf } from '../../../ui/wall'
 import { useLabel } from '../../../ui/words'
 import { useSteps, type Case } from '../data'
 import { useStep } from './act'
@@ -39,7 +41,7 @@ export function Grant({ of, close }: { of: Case; close: () => void }) {
     <Modal open title={t('grant.title')} onCancel={close} onOk={form.submit} okText={t('grant.title')} cancelText={t('common:action.cancel')} confirmLoading={take.isPending}>
       <Alert type="info" showIcon title={t('grant.help')} style={{ marginBottom: 12 }} />
       <Refusal of={of} error={take.error ?? posts.error} />
-      <Form form={form} layout="vertical" initialValues={{ until: dayjs().add(7, 'day') }} onFinish={(v) => take.mutate({ ...v, until: v.until.toISOString() })}>
+      <Form form={form} layout="vertical" initialValues={{ until: wallOf().add(7, 'day') }} onFinish={(v) => take.mutate({ ...v, until: onTheWall(v.until) })}>
         <Form.Item name="post" label={t('grant.to')} rules={[{ required: true, message: t('needed') }]}>
           <Select showSearch={{ optionFilterProp: 'label' }} loading={posts.isPending} options={choice.map(([value, text]) => ({ value, label: text }))} />
         </Form.Item>
@@ -47,7 +49,7 @@ export function Grant({ of, close }: { of: Case; close: () => void }) {
           <Checks options={options('compartments')} />
         </Form.Item>
         <Form.Item name="until" label={t('grant.until')} rules={[{ required: true, message: t('needed') }]}>
-          <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" minDate={dayjs()} style={{ width: '100%' }} />
+          <TimeInput minDate={wallOf()} />
         </Form.Item>
         <Form.Item name="purpose" label={t('grant.purpose')} rules={[{ required: true, message: t('needed') }]}>
           <Select options={options('purpose')} />

@@ -1,5 +1,5 @@
-import { Alert, App, Button, Card, Checkbox, DatePicker, Form, Input, Radio, Select, Tabs, Tag } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Alert, App, Button, Card, Checkbox, Form, Input, Radio, Select, Tabs, Tag } from 'antd'
+import type { Dayjs } from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, type Schemas } from '../../../../api/client'
@@ -9,6 +9,8 @@ import { useOnce } from '../../../ui/once'
 import { Risk } from '../../../ui/risk'
 import { Failed, Nothing } from '../../../ui/states'
 import { Moment } from '../../../ui/time'
+import { TimeInput } from '../../../ui/TimeInput'
+import { onTheWall, wallOf } from '../../../ui/wall'
 import { useWord } from '../../../ui/words'
 import type { Case, Event } from '../data'
 import { useRenew } from './act'
@@ -89,7 +91,7 @@ function Occurred() {
   const { t } = useTranslation('panels')
   return (
     <Form.Item name="occurred" label={t('notes.occurred')} extra={t('notes.occurredHelp')}>
-      <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" maxDate={dayjs()} style={{ width: '100%', maxWidth: 260 }} />
+      <TimeInput maxDate={wallOf()} style={{ maxWidth: 260 }} />
     </Form.Item>
   )
 }
@@ -101,7 +103,7 @@ function VisitForm({ of }: { of: Case }) {
   const send = useFact<Visit>(
     of,
     ({ occurred, ...body }, key) =>
-      ask(api.POST('/api/v1/cases/{id}/visits', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key } }, body: { ...body, occurred_at: occurred?.toISOString() } })),
+      ask(api.POST('/api/v1/cases/{id}/visits', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key } }, body: { ...body, occurred_at: occurred && onTheWall(occurred) } })),
     () => form.resetFields(),
   )
   return (
@@ -132,7 +134,7 @@ function NoteForm({ of }: { of: Case }) {
   const send = useFact<Note>(
     of,
     ({ occurred, text }, key) =>
-      ask(api.POST('/api/v1/cases/{id}/notes', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key } }, body: { text, occurred_at: occurred?.toISOString() } })),
+      ask(api.POST('/api/v1/cases/{id}/notes', { params: { path: { id: of.id }, header: { 'Idempotency-Key': key } }, body: { text, occurred_at: occurred && onTheWall(occurred) } })),
     () => form.resetFields(),
   )
   return (

@@ -1,9 +1,9 @@
 import { Typography } from 'antd'
-import dayjs from 'dayjs'
 import { useTranslation } from 'react-i18next'
 
 import { useMe } from '../../../session'
 import { usePost } from '../../../ui/names'
+import { wallText } from '../../../ui/wall'
 import { useLabel, useWord } from '../../../ui/words'
 import { partsOf, type Case, type Event, type Field, type Step } from '../data'
 
@@ -24,7 +24,7 @@ export function Values({ fields, step }: { fields?: Record<string, string>; step
     if (value === 'true' || value === 'false') return t(`value.${value}`)
     if (field?.type === 'post' || /^[a-z]+:.+\//.test(value)) return post(value)
     if (name === 'key') return word(`obligation.${partsOf(value)[0]}`)
-    if (/^\d{4}-\d\d-\d\dT/.test(value)) return dayjs(value).format('YYYY-MM-DD HH:mm')
+    if (/^\d{4}-\d\d-\d\dT/.test(value)) return wallText(value)
     return word(`enum.${name}.${value}`, `document.${value}`, `enum.${value}`, `reason.${value}`, value)
   }
   return (

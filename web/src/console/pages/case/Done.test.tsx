@@ -1,0 +1,40 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { fireEvent, render, screen } from '@testing-library/react'
+import { beforeAll, expect, test, vi } from 'vitest'
+
+import { queries } from '../../../api/queries'
+import { start } from '../../../i18n'
+import words from '../../../locales/zh-CN/case.json'
+import common from '../../../locales/zh-CN/common.json'
+import type { Case, Event, Step } from './data'
+import { Done } from './Done'
+import type { Command } from './send'
+import { TakeStep } from './take'
+
+const step = (name: string) => ({ name, label: { 'zh-CN': name, en: name }, roles: [], form: [] as Step['form'] }) as unknown as Step
+const steps = [step('task_assign'), step('task_withdraw')]
+const of = { id: 'c', allowed: ['task_withdraw'], tasks: [{ n: 1 }, { n: 2 }] } as unknown as Case
+const command = { command: 'own', status: 'done' } as Command
+const event = (by: string, task: number) => ({ type: 'step', command: by, task, at: '2026-03-04T02:00:00Z', seq: task, index: 0, rung: 0 }) as Event
+
+beforeAll(() => {
+  start({ 'zh-CN': { case: words, common } })
+  queries.setQueryDefaults(['events'], { staleTime: Infinity })
+  queries.setQueryDefaults(['me'], { staleTime: Infinity })
+  queries.setQueryData(['me'], { person: 'p', state: 'signed_in', posts: [] })
+  Element.prototype.scrollIntoView = () => undefined
+})
+
+test('what a task is taken back by is the task of its own command, once that is known', () => {
+  const take = vi.fn()
+  queries.setQueryData(['events', 'c'], [event('another', 2)])
+  const shown = <QueryClientProvider client={queries}><TakeStep.Provider value={take}><Done of={of} step={steps[0]!} command={command} steps={steps} close={() => undefined} /></TakeStep.Provider></QueryClientProvider>
+  const { unmount } = render(shown)
+  const undo = () => screen.queryByRole('button', { name: 'task_withdraw' })
+  expect(undo()).toBeNull()
+  unmount()
+  queries.setQueryData(['events', 'c'], [event('own', 1), event('another', 2)])
+  render(shown)
+  fireEvent.click(undo()!)
+  expect(take).toHaveBeenCalledWith(expect.objectContaining({ step: 'task_withdraw', preset: { task: 1 } }))
+})
