@@ -76,7 +76,7 @@ test('the head opens the list behind a number and takes it out', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'tonghu-export-')), download.suggestedFilename())
   await download.saveAs(path)
   const words = execFileSync('unzip', ['-p', path], { encoding: 'utf8', maxBuffer: 1 << 26 })
-  for (const text of ['高建国', '十一月督办例会材料', '当前待办', '按乡镇']) expect(words).toContain(text)
+  for (const text of ['高建国', '十一月督办例会材料', '当前待办', '按镇街']) expect(words).toContain(text)
   expect(words).not.toContain('王小明')
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
   await page.locator('canvas').first().waitFor()

@@ -97,7 +97,7 @@ export function ChildStep({ values: v, change }: StepProps) {
         <Text path="child.phone" type="tel" max={40} label={t('child.phone')} value={v.childPhone} onChange={(childPhone) => change({ childPhone })} optional />
         <Text path="child.guardian" max={100} label={t('child.guardian')} value={v.guardian} onChange={(guardian) => change({ guardian })} optional />
         <Text path="child.guardian_phone" type="tel" max={40} label={t('child.guardianPhone')} hint={t('child.guardianHint')} value={v.guardianPhone} onChange={(guardianPhone) => change({ guardianPhone })} optional />
-        <Text path="child.id_number" max={40} label={t('child.id')} hint={id && t(`child.idFault.${id.fault}`, { count: id.count })} value={v.childID} onChange={(childID) => change({ childID })} optional />
+        <Text path="child.id_number" max={40} label={t('child.id')} hint={id && <span className="doubt">{t(`child.idFault.${id.fault}`, { count: id.count })}</span>} value={v.childID} onChange={(childID) => change({ childID })} optional />
       </details>
     </>
   )

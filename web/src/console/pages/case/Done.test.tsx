@@ -1,6 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { fireEvent, render, screen } from '@testing-library/react'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 
 import { queries } from '../../../api/queries'
 import { start } from '../../../i18n'
@@ -13,7 +13,7 @@ import { TakeStep } from './take'
 
 const step = (name: string) => ({ name, label: { 'zh-CN': name, en: name }, roles: [], form: [] as Step['form'] }) as unknown as Step
 const steps = [step('task_assign'), step('task_withdraw')]
-const of = { id: 'c', allowed: ['task_withdraw'], tasks: [{ n: 1 }, { n: 2 }] } as unknown as Case
+const of = { id: 'c', allowed: ['task_withdraw'], tasks: [{ n: 1 }, { n: 2 }], proposals: [] } as unknown as Case
 const command = { command: 'own', status: 'done' } as Command
 const event = (by: string, task: number) => ({ type: 'step', command: by, task, at: '2026-03-04T02:00:00Z', seq: task, index: 0, rung: 0 }) as Event
 
@@ -24,6 +24,8 @@ beforeAll(() => {
   queries.setQueryData(['me'], { person: 'p', state: 'signed_in', posts: [] })
   Element.prototype.scrollIntoView = () => undefined
 })
+
+afterEach(cleanup)
 
 test('what a task is taken back by is the task of its own command, once that is known', () => {
   const take = vi.fn()
@@ -37,4 +39,15 @@ test('what a task is taken back by is the task of its own command, once that is 
   render(shown)
   fireEvent.click(undo()!)
   expect(take).toHaveBeenCalledWith(expect.objectContaining({ step: 'task_withdraw', preset: { task: 1 } }))
+})
+
+test('that a step waits for its second person is told until they have answered', () => {
+  const proposed = { command: 'own', status: 'done', proposed: true } as Command
+  const shown = (proposals: { id: string }[]) => <QueryClientProvider client={queries}><Done of={{ ...of, proposals } as unknown as Case} step={steps[0]!} command={proposed} steps={steps} close={() => undefined} /></QueryClientProvider>
+  const { rerender } = render(shown([])) // the case has not been read again yet
+  expect(screen.getByRole('status')).toBeTruthy()
+  rerender(shown([{ id: 'own' }]))
+  expect(screen.getByRole('status')).toBeTruthy()
+  rerender(shown([]))
+  expect(screen.queryByRole('status')).toBeNull()
 })

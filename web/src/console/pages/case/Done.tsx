@@ -1,5 +1,5 @@
 import { Alert } from 'antd'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { useLabel } from '../../ui/words'
@@ -22,10 +22,15 @@ export function Done({ of, step, command, steps, close }: { of: Case; step: Step
   const task = useEvents(of.id, assigned).data?.find((e) => e.type === 'step' && e.command === command.command)?.task
   const undo = name && of.allowed.includes(name) && (!assigned || task) ? steps.find((s) => s.name === name) : undefined
   const preset = command.proposed ? { proposal: command.command } : assigned ? { task } : undefined
+  // Once the second person has answered, that it waits for them is not so any more.
+  const waits = of.proposals.some((p) => p.id === command.command)
+  const [stood, setStood] = useState(waits)
+  if (waits && !stood) setStood(true)
   const bar = useRef<HTMLDivElement>(null)
   useEffect(() => {
     void bar.current?.scrollIntoView({ block: 'nearest' })
   }, [])
+  if (command.proposed && stood && !waits) return null
   return (
     <div ref={bar} style={{ scrollMarginTop: 80 }}>
       <Alert

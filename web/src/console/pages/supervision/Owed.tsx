@@ -68,7 +68,7 @@ export function Owed({ of }: { of: Figures }) {
           )}
           <Table
             caption={t('owedTable', { by: t(`by.${by}`) })}
-            head={[t(`by.${by}`), ...shown.map((c) => t(`columns.${c}`))]}
+            head={[t(`of.${by}`), ...shown.map((c) => t(`columns.${c}`))]}
             rows={rows.map((r) => ({
               key: r.name,
               cells: [r.name, ...shown.map((c) => <Figure key={c} n={r.figures[c]} to={to(r.filters, c)} label={`${r.name} ${t(`columns.${c}`)}`} />)],

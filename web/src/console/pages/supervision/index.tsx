@@ -88,7 +88,7 @@ export default function Supervision() {
               <Owed of={of} />
               <Promises of={of} />
               <Ladder of={of} />
-              <How />
+              <How city={of.scope === 'city'} />
               <Orders of={of} asked={asked} stand={filters.orders} choose={(orders) => change({ orders })} />
             </>
           )}
@@ -99,12 +99,12 @@ export default function Supervision() {
 }
 
 /** How each number is counted, in words. */
-function How() {
+function How({ city }: { city: boolean }) {
   const { t } = useTranslation('supervision')
   return (
     <Card size="small" title={<h2>{t('how.title')}</h2>}>
       <ul className="how">
-        {(['open', 'today', 'atRisk', 'overdue', 'stopped', 'promises', 'ladder', 'orders', 'scope', 'never'] as const).map((k) => (
+        {(['open', 'today', 'atRisk', 'overdue', 'stopped', 'promises', 'ladder', 'orders', 'scope', 'never'] as const).filter((k) => k !== 'scope' || !city).map((k) => (
           <li key={k}>{t(`how.${k}`)}</li>
         ))}
       </ul>

@@ -91,7 +91,7 @@ function Child({ of }: { of: Case }) {
       items={[
         text('name', child.name),
         text('sex', child.sex && t(`sex.${child.sex}`)),
-        text('age', child.age),
+        text('age', child.age !== undefined && child.age !== null ? t('years', { count: child.age }) : undefined),
         text('id_type', child.id_type && t(`idType.${child.id_type}`)),
         text('id_number', child.id_number),
         text('phone', child.phone),
@@ -148,7 +148,7 @@ function Sealed({ of }: { of: Case }) {
     of.grants?.some((g) => g.compartments.includes(part) && mine.has(g.post) && (!g.person || g.person === me.person))
   const closed = Object.keys(readers).filter((part) => !open(part))
   if (of.erased_at || closed.length === 0) return null
-  return closed.map((part) => <Closed key={part} part={part} />)
+  return <div style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>{closed.map((part) => <Closed key={part} part={part} />)}</div>
 }
 
 function Grants({ of }: { of: Case }) {
