@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { renderHook, waitFor } from '@testing-library/react'
+import { cleanup, renderHook, waitFor } from '@testing-library/react'
 import type { ReactNode } from 'react'
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 
 const answer = vi.hoisted(() => {
   const at = vi.fn<(request: Request) => Promise<Response>>()
@@ -20,6 +20,8 @@ const person = (id: string): Me => ({ person: id, state: 'signed_in', posts: [] 
 function Around({ children }: { children: ReactNode }) {
   return <QueryClientProvider client={queries}>{children}</QueryClientProvider>
 }
+
+afterEach(cleanup)
 
 test('what was shown to one person goes when another is found signed in, and stays with the same', async () => {
   enter(person('one'))

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { App } from 'antd'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 
 // What jsdom lacks and the modules ask for as they come; and a server, at an address that Node takes.
 const answer = vi.hoisted(() => {
@@ -39,6 +39,9 @@ beforeAll(() => {
     return Response.json({ code: 'form_invalid', status: 422, title: '填写有误', errors }, { status: 422, headers: { 'Content-Type': 'application/problem+json' } })
   })
 })
+
+// What is animated would go on after the test's window is gone.
+afterEach(cleanup)
 
 test('a case that turned red under the form says so, suggests by when, and asks who goes', async () => {
   const close = vi.fn()

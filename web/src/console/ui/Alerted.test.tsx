@@ -1,9 +1,9 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { render, screen } from '@testing-library/react'
+import { cleanup, render, screen } from '@testing-library/react'
 import i18next from 'i18next'
 import type { ReactNode } from 'react'
 import { initReactI18next } from 'react-i18next'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 
 import type { Schemas } from '../../api/client'
 import { queries } from '../../api/queries'
@@ -26,13 +26,15 @@ beforeAll(async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new Error('no network')))
 })
 
+afterEach(cleanup)
+
 test('an alert is offered to whoever the server says may take it on, also after an earlier rung was', () => {
   const ask = vi.fn()
   const acked = { by: owner, at: '2026-03-04T02:00:00Z' } // of a rung that fired before: the climb rests no more
-  const { unmount } = show(<AckButton of={owed({ may_ack: [head], acked })} acknowledge={ask} />)
+  show(<AckButton of={owed({ may_ack: [head], acked })} acknowledge={ask} />)
   screen.getByRole('button', { name: /签收/ }).click()
   expect(ask).toHaveBeenCalledOnce()
-  unmount()
+  cleanup()
   show(<AckButton of={owed({ acked })} acknowledge={ask} />)
   expect(screen.queryByRole('button')).toBeNull()
 })

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { act, renderHook, waitFor } from '@testing-library/react'
+import { act, cleanup, renderHook, waitFor } from '@testing-library/react'
 import type { ReactNode } from 'react'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 
 import { Problem } from '../../api/client'
 import { queries } from '../../api/queries'
@@ -10,6 +10,8 @@ import { useOnce } from './once'
 function Around({ children }: { children: ReactNode }) {
   return <QueryClientProvider client={queries}>{children}</QueryClientProvider>
 }
+
+afterEach(cleanup)
 
 test('a key lives until what was sent with it is answered, also by a refusal', async () => {
   const keys: string[] = []
