@@ -116,7 +116,7 @@ deps-test:
 ## Check it
 
 .PHONY: test
-test: deps-test ## Install what is missing and run the checks and tests (20 minutes on 2 cores, some 30 from nothing)
+test: deps-test ## Install what is missing and run the checks and tests (21 minutes on 2 cores, some 30 from nothing)
 	@$(STAGE) start
 	@$(STAGE) 'tools' $(MAKE) test-tools
 	@$(STAGE) 'generated code' $(MAKE) check-generated
