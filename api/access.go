@@ -258,19 +258,16 @@ func (s *server) narrowed(v records.CaseView, a records.Access) records.CaseView
 	if !can(posts, cases.SeeRecusals) {
 		v.State.Recused = nil
 		v.Awaiting = kept(v.Awaiting, func(f cases.Fact) bool { return !tellsRecusal(f.Kind, f.Fields) })
-		for i := range v.Awaiting {
-			v.Awaiting[i].Fields = without(v.Awaiting[i].Fields, "recused")
-		}
 	}
 	if !can(posts, cases.SeePolice) {
 		v.State.Police = cases.PoliceTrack{}
 		v.State.Proxies = kept(v.State.Proxies, func(p cases.Proxy) bool {
 			return slices.Contains(posts, p.For) || p.For.Role() != cases.RolePolice && tellsStep(v.State.Kind, p.Step, posts)
 		})
-		v.Awaiting = slices.Clone(v.Awaiting)
-		for i := range v.Awaiting {
-			v.Awaiting[i].Fields = without(v.Awaiting[i].Fields, "police")
-		}
+	}
+	v.Awaiting = slices.Clone(v.Awaiting)
+	for i, f := range v.Awaiting {
+		v.Awaiting[i].Fields = toldOfFact(f.Fields, posts)
 	}
 	v.Pending = kept(v.Pending, func(r records.CommandRow) bool { return tellsStep(v.State.Kind, r.Command.Step, posts) })
 	if !can(posts, cases.SeeGrants) {
@@ -329,6 +326,18 @@ func tellsRecusal(kind cases.FactKind, fields cases.Fields) bool {
 	return kind == cases.FactKeptFrom || kind == cases.FactVacant && fields["reason"] == "recused"
 }
 
+// toldOfFact takes out of a fact from another case what somebody who reads in some posts is not told: whom that is kept from, and
+// whether the police are at it.
+func toldOfFact(fields cases.Fields, posts []cases.Post) cases.Fields {
+	if !can(posts, cases.SeeRecusals) {
+		fields = without(fields, "recused")
+	}
+	if !can(posts, cases.SeePolice) {
+		fields = without(fields, "police")
+	}
+	return fields
+}
+
 func without(fields cases.Fields, name string) cases.Fields {
 	if _, ok := fields[name]; !ok {
 		return fields
@@ -373,6 +382,7 @@ func ownPartOnly(posts []cases.Post) bool {
 func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Access) []records.EventRow {
 	st := v.full
 	posts := reading(st, a)
+	rows = slices.Clone(rows) // what was read stays as it is
 	if st.PlacementSealed() && !s.reads(st, a, cases.Address) && !(records.Access{Glass: v.Openings}).Opens(cases.Address) {
 		for i, r := range rows {
 			if r.Event.Fields["placement"]+r.Event.Fields["shelter"] != "" {
@@ -381,13 +391,13 @@ func (s *server) shownEvents(rows []records.EventRow, v caseView, a records.Acce
 		}
 	}
 	police, recusals, partOnly := can(posts, cases.SeePolice), can(posts, cases.SeeRecusals), ownPartOnly(posts)
-	if !recusals {
-		for i := range rows {
-			e := &rows[i].Event
-			e.Fields = without(e.Fields, "recused")
-			if e.Reason == "recused" {
-				e.Reason = ""
-			}
+	for i := range rows {
+		e := &rows[i].Event
+		if e.Type == cases.EventFact {
+			e.Fields = toldOfFact(e.Fields, posts)
+		}
+		if !recusals && e.Reason == "recused" {
+			e.Reason = ""
 		}
 	}
 	return kept(rows, func(r records.EventRow) bool {

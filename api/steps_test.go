@@ -236,6 +236,7 @@ func TestAShelterSeesNothingOfThePoliceTrack(t *testing.T) {
 	b.book.events = []records.EventRow{
 		{Seq: 1, Event: cases.Event{Type: cases.EventOpened}}, {Seq: 2, Event: cases.Event{Type: cases.EventStep, Step: "police_report"}},
 		{Seq: 3, Event: cases.Event{Type: cases.EventOwed, Owner: police}}, {Seq: 4, Event: cases.Event{Type: cases.EventFact, Actor: cases.Actor{Post: police}}},
+		{Seq: 5, Event: cases.Event{Type: cases.EventFact, FactKind: cases.FactMergedFrom, Fields: cases.Fields{"case": "x", "police": "open"}}},
 	}
 	b.book.view.State.Proxies = []cases.Proxy{{Command: "1", Step: "police_not_file", For: police}, {Command: "2", Step: "task_sign", For: shelter}}
 	step, ok := cases.FindStep(cases.MandatoryReport, "police_report")
@@ -256,7 +257,10 @@ func TestAShelterSeesNothingOfThePoliceTrack(t *testing.T) {
 		require.Len(t, got["proxies"], map[bool]int{true: 2, false: 1}[c.sees], c.post)
 		require.True(t, owners[string(shelter)])
 		events := as.get("/api/v1/cases/" + id + "/events").is(200)["items"].([]any)
-		require.Len(t, events, map[bool]int{true: 4, false: 1}[c.sees], c.post)
+		require.Len(t, events, map[bool]int{true: 5, false: 2}[c.sees], c.post)
+		merged := events[len(events)-1].(map[string]any)["fields"].(map[string]any)
+		require.Equal(t, "x", merged["case"])
+		require.Equal(t, c.sees, merged["police"] == "open", c.post)
 	}
 }
 

@@ -50,6 +50,8 @@ const views: View[] = [
   { name: 'case-looks', login: 'head', path: '/cases/REPORT', ready: text('查阅记录') },
   { name: 'case-glass', login: 'head', path: '/cases/REPORT?panel=people', ready: text('唐小荷'), act: both(press('紧急调阅'), dialog) },
   { name: 'case-liaison', login: 'education', path: '/cases/REPORT', ready: text('转办部门任务') },
+  // Who is told neither of the situations nor of the compartment is warned before a photo all the same.
+  { name: 'case-liaison-files', login: 'education', path: '/cases/REPORT?panel=files', ready: text('不要拍摄隐私部位') },
   { name: 'case-care', login: 'shelter', path: '/cases/CARE', ready: text('临时监护') },
   { name: 'case-missing', login: 'desk1', path: '/cases/00000000-0000-4000-8000-000000000000', ready: (page) => page.getByRole('alert').first().waitFor() },
   { name: 'unit', login: 'principal', path: '/unit', ready: heading('') },

@@ -1,4 +1,5 @@
 import type { Schemas } from '../api/client'
+import { wallText } from '../wall'
 
 import { idType } from './idnumber'
 
@@ -133,11 +134,11 @@ export function bodyOf(v: Values, who: Who, directory?: Directory): Body {
 
 /** A moment as China's clocks show it, to the minute, with its zone. */
 export function shanghai(at: Date): string {
-  return `${new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16)}:00+08:00`
+  return `${wallText(at.getTime()).replace(' ', 'T')}:00+08:00`
 }
 
 /** Whether the situations are those in which the body must be left alone (8a.5). */
-export function leaveTheBody(chosen: Situation[]): boolean {
+export function leaveTheBody(chosen: string[]): boolean {
   return chosen.some((s) => s === 'MR01' || s === 'MR02' || s === 'MR03')
 }
 

@@ -5,6 +5,7 @@ import { newKey, Problem, type Schemas } from '../api/client'
 import { Faults, Text } from '../filing/fields'
 import { PhotoPicker, usePhotos } from '../filing/photos'
 import { useHold } from '../unsaved'
+import { wallText } from '../wall'
 import { useSender, comesBack, pauseAfter, whyOf } from '../filing/send'
 import { useWait } from '../filing/wait'
 import { lookUp, write, type Line } from './server'
@@ -109,7 +110,7 @@ function Shown({ of, code, again, busy, problem, forget, add }: ShownProps) {
         <p className="number">{of.number}</p>
         <h2 ref={heading} tabIndex={-1}>{of.text}</h2>
         <p>{t(`receipt.meaning.${of.progress}`)}</p>
-        <p className="hint">{t('receipt.filed')} {when(of.filed_at)}</p>
+        <p className="hint">{t('receipt.filed')} {wallText(of.filed_at)}</p>
         <button type="button" className="small" disabled={busy} onClick={again}>{t('receipt.refresh')}</button>
         {problem && <p className="fault" role="alert">{problem}</p>}
       </section>
@@ -119,7 +120,7 @@ function Shown({ of, code, again, busy, problem, forget, add }: ShownProps) {
           <ol className="messages">
             {of.messages.map((m) => (
               <li key={m.id} className={m.from}>
-                <span className="hint">{t(`receipt.from.${m.from}`)} · {when(m.at)}</span>
+                <span className="hint">{t(`receipt.from.${m.from}`)} · {wallText(m.at)}</span>
                 <p>{m.text || t('receipt.unresolvedSaid')}</p>
                 {m.asks && <p className="careful">{t('receipt.asks')}</p>}
               </li>
@@ -133,11 +134,6 @@ function Shown({ of, code, again, busy, problem, forget, add }: ShownProps) {
       <div className="moves"><button type="button" onClick={forget}>{t('receipt.forget')}</button></div>
     </div>
   )
-}
-
-/** A time in China, to the minute. */
-function when(at: string): string {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' }).format(new Date(at))
 }
 
 function useLine(add: ShownProps['add'], after: () => void) {

@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, newKey, type Schemas } from '../../../../api/client'
+import { leaveTheBody } from '../../../../filing/report'
 import { useHold } from '../../../../unsaved'
 import { useMe } from '../../../session'
 import { usePost } from '../../../ui/names'
@@ -65,7 +66,7 @@ function Upload({ of }: { of: Case }) {
   const [sending, setSending] = useState<Sending[]>([])
   useHold(sending.length > 0 || caption.trim() !== '')
   // Who is told neither the situations nor that it is in the compartment is warned all the same.
-  const careful = of.compartment || (of.kind === 'mandatory_report' && !of.situations?.length) || of.situations?.some((s) => ['MR01', 'MR02', 'MR03'].includes(s))
+  const careful = of.compartment || (of.kind === 'report' && !of.situations?.length) || leaveTheBody(of.situations ?? [])
 
   async function put(one: Sending) {
     const change = (to: Partial<Sending>) => setSending((all) => all.map((s) => (s.key === one.key ? { ...s, ...to } : s)))
