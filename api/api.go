@@ -192,7 +192,7 @@ func (s *server) handler() http.Handler {
 	r.MethodNotAllowed(s.methodMissing)
 	r.Get("/healthz", s.alive)
 	r.Get("/readyz", s.ready)
-	r.Get("/metrics", s.counters)
+	r.With(s.nearby).Method(http.MethodGet, "/metrics", s.metrics.handler())
 	r.Get(letterStyle, s.letterStyle)
 	r.Group(func(r chi.Router) {
 		r.Use(s.sameOrigin, compressedDirectory)

@@ -145,16 +145,18 @@ func (m metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// counters shows the metrics to this machine and to private networks (RFC 1918, RFC 4193). They hold nobody's data, but how much a
+// nearby lets this machine and private networks (RFC 1918, RFC 4193) through. The metrics hold nobody's data, but how much a
 // county has to do is not for the world: to all others the path is not there. What came through a proxy that is not ours to
 // believe is from anywhere.
-func (s *server) counters(w http.ResponseWriter, r *http.Request) {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if addr := from.Addr().Unmap(); err != nil || !addr.IsLoopback() && !addr.IsPrivate() || r.Header.Get(forwardedFor) != "" {
-		s.missing(w, r)
-		return
-	}
-	s.metrics.handler().ServeHTTP(w, r)
+func (s *server) nearby(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from, err := netip.ParseAddrPort(r.RemoteAddr)
+		if addr := from.Addr().Unmap(); err != nil || !addr.IsLoopback() && !addr.IsPrivate() || r.Header.Get(forwardedFor) != "" {
+			s.missing(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // house counts the state of the house when it is asked.

@@ -371,6 +371,11 @@ func (s State) lastPosts() []Post {
 	return out
 }
 
+// isLast tells whether a post is the last that could act: without it nobody of the last resort would be left.
+func (s State) isLast(p Post) bool {
+	return !slices.ContainsFunc(s.lastPosts(), func(q Post) bool { return q != p })
+}
+
 // hidden tells whether a post must not know of the case: village posts in the
 // 性侵 compartment (DOMAIN 5, 8a.8).
 func (s State) hidden(p Post) bool {

@@ -38,7 +38,7 @@ func controlSteps(k Kind) []Step {
 				if p == cmd.By.Post {
 					return Refuse(CodeField, FieldError{Field: "post", Reason: "range", Want: "another post"})
 				}
-				if !slices.ContainsFunc(s.lastPosts(), func(q Post) bool { return q != p }) {
+				if s.isLast(p) {
 					return Refuse(CodeField, FieldError{Field: "post", Reason: "range", Want: "somebody must be left"})
 				}
 				return nil

@@ -58,13 +58,12 @@ func (c *change) effect(f Fact) string {
 	}
 	switch f.Kind {
 	case FactKeptFrom, FactMergedFrom, FactSecondReport: // before anybody is told of what else the fact brings
-		kept := c.keepFrom(postsIn(f.Fields, "recused"), f.Fields.Bool("compartment"), f.Fields["case"])
-		switch {
-		case f.Kind != FactKeptFrom:
-		case !kept:
-			return "known"
-		default:
+		news := c.keepFrom(postsIn(f.Fields, "recused"), f.Fields.Bool("compartment"), f.Fields["case"])
+		if f.Kind == FactKeptFrom && news {
 			return ""
+		}
+		if f.Kind == FactKeptFrom {
+			return "known"
 		}
 	}
 	if !c.s.Running() && !c.openFor(f) {

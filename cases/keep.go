@@ -1,9 +1,6 @@
 package cases
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // keepFrom keeps the case from posts (回避, 8a.1) and, in the compartment, from the
 // village (8a.8): they lose what they were lent, owe and proposed, and the cases that
@@ -13,7 +10,7 @@ import (
 func (c *change) keepFrom(posts []Post, compartment bool, from string) bool {
 	var kept []Post
 	for _, p := range posts {
-		if c.s.IsRecused(p) || !slices.ContainsFunc(c.s.lastPosts(), func(q Post) bool { return q != p }) {
+		if c.s.IsRecused(p) || c.s.isLast(p) {
 			continue
 		}
 		kept = append(kept, p)

@@ -224,20 +224,21 @@ func (s State) Duties() []Post {
 	return out
 }
 
-// LentTo gives the persons of one of the Duties who alone see the case, because all that their post has to do with it is what was lent
-// to them; nil where whoever holds the post sees it.
-func (s State) LentTo(p Post) []string {
-	if slices.Contains(s.engaged(), p) {
+// Lent gives, of the Duties, the posts that see the case only because it was lent to persons in them, and these persons, who alone see it.
+func (s State) Lent() map[Post][]string {
+	if len(s.Grants) == 0 {
 		return nil
 	}
-	var out []string
+	whole := s.engaged()
 	for _, g := range s.Grants {
-		switch {
-		case g.Post != p || slices.Contains(out, g.Person):
-		case g.Person == "":
-			return nil
-		default:
-			out = append(out, g.Person)
+		if g.Person == "" {
+			whole = append(whole, g.Post)
+		}
+	}
+	out := map[Post][]string{}
+	for _, g := range s.Grants {
+		if !slices.Contains(whole, g.Post) && !slices.Contains(out[g.Post], g.Person) {
+			out[g.Post] = append(out[g.Post], g.Person)
 		}
 	}
 	return out

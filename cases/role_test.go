@@ -209,14 +209,14 @@ func TestWhatIsLentIsRead(t *testing.T) {
 	}
 	require.False(t, s.Reaches(social))
 	require.Contains(t, s.Duties(), social, "the database shows it the case")
-	require.Equal(t, []string{"anna"}, s.LentTo(social), "and to her alone")
+	require.Equal(t, []string{"anna"}, s.Lent()[social], "and to her alone")
 	s.Grants = append(s.Grants, cases.Grant{Post: social, Person: "carla"}, cases.Grant{Post: social, Person: "anna"})
-	require.Equal(t, []string{"anna", "carla"}, s.LentTo(social))
+	require.Equal(t, []string{"anna", "carla"}, s.Lent()[social])
 	whole := s
 	whole.Grants = append(slices.Clone(s.Grants), cases.Grant{Post: social})
-	require.Nil(t, whole.LentTo(social), "lent to whoever holds the post")
+	require.Nil(t, whole.Lent()[social], "lent to whoever holds the post")
 	s.Tasks = []cases.Task{{Post: social, State: cases.TaskWorking}}
-	require.Nil(t, s.LentTo(social), "which has a task by now")
+	require.Nil(t, s.Lent()[social], "which has a task by now")
 }
 
 func TestWhoAppointsWhom(t *testing.T) {

@@ -311,8 +311,9 @@ func (c change) putPosts(ctx context.Context) error {
 		}
 	}
 	on := db.SetDutyParams{CaseID: c.id, Recused: texts(st.Recused), Compartment: st.Compartment, Opened: st.Opened}
+	lent := st.Lent()
 	for _, post := range st.Duties() {
-		on.Posts, on.Persons = append(on.Posts, string(post)), append(on.Persons, strings.Join(st.LentTo(post), ","))
+		on.Posts, on.Persons = append(on.Posts, string(post)), append(on.Persons, strings.Join(lent[post], ","))
 	}
 	if err := c.later.SetDuty(ctx, on); err != nil {
 		return err

@@ -386,8 +386,9 @@ func toldSince(rungs []cases.Event, epoch int) []string {
 // addGrants makes who sees the case beside those of its area.
 func (f *fill) addGrants(_ *Store, p Past, changes []cases.Transition) error {
 	st := p.State()
+	lent := st.Lent()
 	for _, post := range st.Duties() {
-		f.add("case_grant", f.id, string(post), st.LentTo(post), "duty", st.Opened, []string{}, st.Stage == cases.Closed)
+		f.add("case_grant", f.id, string(post), lent[post], "duty", st.Opened, []string{}, st.Stage == cases.Closed)
 	}
 	for _, post := range toldOf(changes, st) {
 		f.add("case_grant", f.id, post, []string(nil), "told", st.Opened, []string{}, st.Stage == cases.Closed)

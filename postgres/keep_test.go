@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -62,7 +63,7 @@ func TestTheStreamTellsOnePersonOfWhatWasLentToThem(t *testing.T) {
 	anna, bella := in(shelter), in(shelter)
 	anna.Person, bella.Person = uuid.NewString(), uuid.NewString()
 	b.step(id, "grant_access", manager, cases.Fields{
-		"post": string(shelter), "person": anna.Person, "compartments": "ordinary", "until": b.now.AddDate(0, 0, 2).Format("2006-01-02T15:04:05Z07:00"), "purpose": "counselling",
+		"post": string(shelter), "person": anna.Person, "compartments": "ordinary", "until": b.now.AddDate(0, 0, 2).Format(time.RFC3339), "purpose": "counselling",
 	})
 	s := b.stream()
 	hears := map[string]<-chan records.Change{}
