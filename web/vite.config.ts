@@ -68,7 +68,7 @@ export default defineConfig({
         // network each further turn is another journey.
         codeSplitting: {
           groups: [
-            { name: 'base', test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|openapi-fetch|use-sync-external-store|html-parse-stringify|void-elements)\/|src\/(i18n\/index|api\/client|unsaved)\.ts|vite\/(preload-helper|modulepreload-polyfill)|rolldown\/runtime/ },
+            { name: 'base', test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|openapi-fetch|use-sync-external-store|html-parse-stringify|void-elements)\/|src\/(i18n\/index|api\/client|evidence|unsaved|wall)\.ts|vite\/(preload-helper|modulepreload-polyfill)|rolldown\/runtime/ },
             { name: 'filing', test: /src\/filing\/|src\/locales\/zh-CN\/(filing|public)\.json/ },
           ],
         },

@@ -80,6 +80,15 @@ function filesOf(...modules: string[]): string[] {
   return [...new Set([...seen].flatMap((name) => [manifest[name]?.file ?? '', ...(manifest[name]?.css ?? [])]))]
 }
 
+test('only the pages that file load the form of a report', () => {
+  const form = filesOf('public.html').filter((file) => /\/filing-/.test(file))
+  expect(form.length).toBeGreaterThan(0)
+  const parts = Object.keys(manifest).filter((name) => /^src\/console\/pages\/.+\.tsx$/.test(name))
+  expect(parts.filter((part) => filesOf('index.html', part).some((file) => form.includes(file)))).toEqual([
+    'src/console/pages/file/index.tsx', 'src/console/pages/finding/index.tsx',
+  ])
+})
+
 test('no page is loaded with another', () => {
   const pages = Object.keys(manifest).filter((name) => /^src\/console\/pages\/\w+\/index\.tsx$/.test(name))
   expect(pages.length).toBeGreaterThan(6)

@@ -1,7 +1,8 @@
 // @vitest-environment node
 import { expect, test } from 'vitest'
 
-import { bodyOf, empty, leaveTheBody, missing, shanghai, stepOf, steps, type Directory } from './report'
+import { leaveTheBody } from '../evidence'
+import { bodyOf, empty, missing, shanghai, stepOf, steps, type Directory } from './report'
 
 const directory: Directory = {
   city: '379999000000',

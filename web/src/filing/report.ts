@@ -137,11 +137,6 @@ export function shanghai(at: Date): string {
   return `${wallText(at.getTime()).replace(' ', 'T')}:00+08:00`
 }
 
-/** Whether the situations are those in which the body must be left alone (8a.5). */
-export function leaveTheBody(chosen: string[]): boolean {
-  return chosen.some((s) => s === 'MR01' || s === 'MR02' || s === 'MR03')
-}
-
 /** What is still missing on a step, by the server's field path and the reason's name. */
 export function missing(step: Step, v: Values): Record<string, 'danger' | 'situations'> {
   if (step === 'danger' && !v.danger) return { danger: 'danger' }

@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next'
 
+import { leaveTheBody } from '../evidence'
 import { Call110, Choice, Many, Select, Text, Tick } from './fields'
 import { idFault } from './idnumber'
-import { avoids, contacts, duties, leaveTheBody, relations, situations, vias, type Directory, type Values, type Who } from './report'
+import { avoids, contacts, duties, relations, situations, vias, type Directory, type Values, type Who } from './report'
 
 interface StepProps {
   values: Values

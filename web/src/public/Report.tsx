@@ -1,10 +1,10 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
+import { leaveTheBody } from '../evidence'
 import { Done } from '../filing/Done'
 import { drafts, type Draft } from '../filing/draft'
 import { Filing } from '../filing/Filing'
-import { leaveTheBody } from '../filing/report'
 import { directory, file } from './server'
 
 /** 想反映孩子的情况: the report of anybody, without an account. */

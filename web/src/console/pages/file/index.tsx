@@ -5,9 +5,10 @@ import { Link } from 'react-router'
 
 import { api, ask, type Schemas } from '../../../api/client'
 import { queries } from '../../../api/queries'
+import { leaveTheBody } from '../../../evidence'
 import { Done } from '../../../filing/Done'
 import { Filing } from '../../../filing/Filing'
-import { leaveTheBody, type Who } from '../../../filing/report'
+import type { Who } from '../../../filing/report'
 import { hasRole, useMe } from '../../session'
 import { noteSent } from '../../ui/unsaved'
 

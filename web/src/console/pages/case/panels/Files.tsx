@@ -5,7 +5,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { api, ask, newKey, type Schemas } from '../../../../api/client'
-import { leaveTheBody } from '../../../../filing/report'
+import { leaveTheBody } from '../../../../evidence'
 import { useHold } from '../../../../unsaved'
 import { useMe } from '../../../session'
 import { usePost } from '../../../ui/names'
